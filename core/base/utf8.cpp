@@ -112,7 +112,7 @@ std::size_t incomplete_tail(std::string_view bytes) {
     if (is_continuation(c)) {
       continue;
     }
-    const std::size_t length = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC2 ? 2 : 1;
+    const std::size_t length = c > 0xF4 ? 1 : c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : c >= 0xC2 ? 2 : 1;
     return length > back ? back : 0;
   }
   return 0;

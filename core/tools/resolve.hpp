@@ -1,0 +1,60 @@
+// Which tools exist for a client: a pure function of what the owners declared and what the operator decided.
+//
+// Promise: hidden if any accepted owner suppresses it, unless the operator allows it; the order of owners changes the order
+// of the list, never its members (except where two owners claim one name or suppress each other: the later one is refused).
+// Deny always wins; an owner that is refused leaves the surface it would have had if never listed. Equal input, equal output.
+// Threads: pure. Includes nothing from mcp, ssh or plugin_host.
+#pragma once
+
+#include "core/tools/declaration.hpp"
+
+#include <map>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mre::tools {
+
+struct Policy {
+  std::vector<std::string> deny;  // "name", "owner:name", "owner:*"
+  std::vector<std::string> allow;
+  bool read_only = false;
+  std::set<std::string> known_absent; // owner ids that exist but are off: selectors naming them are no typo
+};
+
+// One line of the story that `tools explain` tells.
+struct Step {
+  std::string rule;   // "declared", "suppressed", "allowed", "denied", "read_only", "replaced", "refused"
+  std::string by;     // owner or policy entry
+  std::string detail; // reason, version
+};
+
+enum class Visibility { visible, suppressed, denied, read_only, replaced, refused };
+std::string_view to_word(Visibility state);
+
+struct ResolvedTool {
+  std::string name, owner;
+  Visibility state = Visibility::visible;
+  std::string by;      // who hid it
+  std::string reason;
+  std::string instead; // what to use, or empty
+  std::vector<Step> steps;
+  const ToolDeclaration *declaration = nullptr; // points into the input
+};
+
+struct RefusedOwner {
+  std::string owner;
+  std::string reason;
+};
+
+struct Resolution {
+  std::vector<ResolvedTool> tools; // core first, then owners in order, each in declaration order; hidden ones included
+  std::vector<RefusedOwner> refused;
+  std::vector<std::string> warnings; // policy entries that match nothing
+};
+
+Resolution resolve(std::span<const OwnerDeclaration> owners, const Policy &policy);
+
+} // namespace mre::tools
