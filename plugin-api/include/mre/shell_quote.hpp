@@ -1,0 +1,47 @@
+// mre/shell_quote.hpp - the one function that puts words on a POSIX shell's command line.  C++17, header-only.
+//
+// Promise: a POSIX shell reads shell_quote(word) as exactly one argument with exactly those bytes. NUL cannot be an
+// argument (execve ends there): callers check is_quotable() first. The core and every plugin use this and nothing else.
+// Threads: pure functions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mre __attribute__((visibility("hidden"))) {
+
+inline bool is_quotable(std::string_view word) { return word.find('\0') == std::string_view::npos; }
+
+// Words of safe characters stay as they are, so that logs and process lists are readable.
+inline std::string shell_quote(std::string_view word) {
+  constexpr std::string_view safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+:,./_-";
+  // A leading "-" or "=" is no matter of quoting, but "~" and an empty word are.
+  if (!word.empty() && word.find_first_not_of(safe) == std::string_view::npos) {
+    return std::string(word);
+  }
+  std::string out = "'";
+  for (const char c : word) {
+    if (c == '\'') {
+      out += "'\\''";
+    } else {
+      out += c;
+    }
+  }
+  out += '\'';
+  return out;
+}
+
+// argv as one command line: each word quoted, one space between.
+template <class Words>
+std::string shell_join(const Words &words) {
+  std::string line;
+  for (const auto &word : words) {
+    if (!line.empty()) {
+      line += ' ';
+    }
+    line += shell_quote(word);
+  }
+  return line;
+}
+
+} // namespace mre
