@@ -68,5 +68,7 @@ inline constexpr std::uint64_t kSpoolTotalFactor = 16; // of MRE_SPOOL_LIMIT
 // Configuration files; a settings file or host book of more is a mistake.
 inline constexpr std::size_t kConfigFileBytes = 4U << 20U;
 inline constexpr std::size_t kKeyFileBytes = 1U << 20U;
+// A scan of 40,000 hosts with three keys each; beyond that it is not a known hosts file.
+inline constexpr std::size_t kKnownHostsBytes = 32U << 20U;
 
 } // namespace mre::limits
