@@ -1,8 +1,10 @@
-// One call, seen from a tool. The protocol engine implements it; the command line has an implementation of its own.
+// One call, seen from a tool. The protocol engine implements it; the command line has an
+// implementation of its own.
 //
-// Promise: exactly one of finish() and suspend() ends an invocation; a second one is logged and dropped, a context
-// destroyed without either answers the client with `internal`. Eras of the protocol are invisible here.
-// Threads: all functions from any thread. Lifetime: shared; lives until the call has ended and every holder let go.
+// Promise: exactly one of finish() and suspend() ends an invocation; a second one is logged and
+// dropped, a context destroyed without either answers the client with `internal`. Eras of the
+// protocol are invisible here. Threads: all functions from any thread. Lifetime: shared; lives
+// until the call has ended and every holder let go.
 #pragma once
 
 #include "core/base/clock.hpp"
@@ -22,9 +24,12 @@ namespace mre::tools {
 
 // What a tool gives back. With an error the structured result still may hold what was reached.
 struct ToolResult {
-  std::vector<Json> content;       // MCP content blocks
-  std::optional<Json> structured;  // any JSON; objects for clients of the handshake era
-  std::optional<Error> error;      // set: isError, code first in the text, structured.error filled in
+  std::vector<Json> content;      // MCP content blocks
+  std::optional<Json> structured; // any JSON; objects for clients of the handshake era
+  std::optional<Error> error; // set: isError, code first in the text, structured.error filled in
+  // With an error: content already tells of it in its own words (a command that timed out), and
+  // nothing is put before it.
+  bool content_is_complete = false;
 
   static ToolResult failure(Error error) {
     ToolResult result;
@@ -40,7 +45,8 @@ struct ProtocolError {
   Json data;
 };
 
-// A question to the person at the client, in the terms of MCP: {"method":"elicitation/create","params":{…}}.
+// A question to the person at the client, in the terms of MCP:
+// {"method":"elicitation/create","params":{…}}.
 struct InputRequest {
   std::string key;
   std::string method;
@@ -64,11 +70,13 @@ public:
 
   // True when the client asked for progress. report drops, limits its rate, and redacts.
   virtual bool wants_progress() const = 0;
-  virtual void report_progress(double done, std::optional<double> total, std::string_view message) = 0;
+  virtual void report_progress(double done, std::optional<double> total,
+                               std::string_view message) = 0;
   // An MCP log message of this call, where the client wants them.
   virtual void report_log(LogSeverity severity, std::string_view logger, const Json &data) = 0;
 
-  // Answers so far, by key. A tool that needs one that is missing calls suspend() and returns; it is invoked again from the top.
+  // Answers so far, by key. A tool that needs one that is missing calls suspend() and returns; it
+  // is invoked again from the top.
   virtual const Json *answer(std::string_view key) const = 0;
   // Whether the client can be asked this way: "elicitation/create" (form), …
   virtual bool can_ask(std::string_view method) const = 0;
@@ -79,7 +87,8 @@ public:
 
   // For the audit record at the end of the call.
   virtual void note_host(std::string_view host) = 0;
-  virtual void note_exit(std::string_view outcome, std::optional<int> exit_code, std::uint64_t bytes) = 0;
+  virtual void note_exit(std::string_view outcome, std::optional<int> exit_code,
+                         std::uint64_t bytes) = 0;
 };
 
 } // namespace mre::tools

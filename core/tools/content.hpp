@@ -1,6 +1,7 @@
 // Resources, prompts and completion: what plugins offer beside tools.
 //
-// Threads: values, immutable once in a snapshot; handlers run on worker threads. Lifetime: as for tools.
+// Threads: values, immutable once in a snapshot; handlers run on worker threads. Lifetime: as for
+// tools.
 #pragma once
 
 #include "core/tools/call_context.hpp"
@@ -14,7 +15,8 @@ namespace mre::tools {
 class ResourceHandler {
 public:
   virtual ~ResourceHandler() = default;
-  // Ends the call with a ToolResult whose content holds the contents objects ({"uri","mimeType","text"|"blob"}); not_found for an unknown uri.
+  // Ends the call with a ToolResult whose content holds the contents objects
+  // ({"uri","mimeType","text"|"blob"}); not_found for an unknown uri.
   virtual void read(const std::shared_ptr<CallContext> &call, const std::string &uri) = 0;
 };
 
@@ -41,7 +43,9 @@ struct PromptDeclaration {
 class CompletionHandler {
 public:
   virtual ~CompletionHandler() = default;
-  virtual Result<std::vector<std::string>> complete(const std::string &argument, const std::string &value, const Json &context) = 0; // blocks
+  virtual Result<std::vector<std::string>> complete(const std::string &argument,
+                                                    const std::string &value,
+                                                    const Json &context) = 0; // blocks
 };
 
 struct CompletionDeclaration {
@@ -50,7 +54,8 @@ struct CompletionDeclaration {
   std::shared_ptr<CompletionHandler> handler;
 };
 
-// Beside OwnerDeclaration: what the same owner offers of these kinds. No suppression; a name that is taken refuses the later owner.
+// Beside OwnerDeclaration: what the same owner offers of these kinds. No suppression; a name that
+// is taken refuses the later owner.
 struct ContentDeclaration {
   std::string owner;
   std::vector<ResourceDeclaration> resources;

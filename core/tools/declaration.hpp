@@ -1,7 +1,9 @@
-// What a tool is: names, schemas as text, promises, and the handler behind it. And what one owner declares together.
+// What a tool is: names, schemas as text, promises, and the handler behind it. And what one owner
+// declares together.
 //
-// Promise: plain values; schemas are kept verbatim, so that a client sees what the author wrote, in his order.
-// Threads: values, immutable once in a snapshot. Lifetime: a snapshot holds handlers, and through them plugins, alive.
+// Promise: plain values; schemas are kept verbatim, so that a client sees what the author wrote, in
+// his order. Threads: values, immutable once in a snapshot. Lifetime: a snapshot holds handlers,
+// and through them plugins, alive.
 #pragma once
 
 #include "core/tools/call_context.hpp"
@@ -13,20 +15,23 @@
 
 namespace mre::tools {
 
-// Bits as in mre/plugin.h: a zero mask is the most dangerous tool there is; forgetting a bit never makes it look safer.
+// Bits as in mre/plugin.h: a zero mask is the most dangerous tool there is; forgetting a bit never
+// makes it look safer.
 struct Promises {
   bool read_only = false;
-  bool additive = false;     // destructiveHint false
+  bool additive = false; // destructiveHint false
   bool idempotent = false;
   bool closed_world = false; // openWorldHint false
   bool local_paths = false;  // names files of the server's machine
 };
 
-// Runs a tool. invoke() may return at once and finish later; it ends every call exactly once through the context.
+// Runs a tool. invoke() may return at once and finish later; it ends every call exactly once
+// through the context.
 class ToolHandler {
 public:
   virtual ~ToolHandler() = default;
-  // On a worker thread when blocks() is true, else on the dispatching thread, where it must not wait for anything.
+  // On a worker thread when blocks() is true, else on the dispatching thread, where it must not
+  // wait for anything.
   virtual void invoke(const std::shared_ptr<CallContext> &call, const Json &arguments) = 0;
   virtual bool blocks() const = 0;
 };
@@ -45,7 +50,7 @@ struct ToolDeclaration {
 struct Suppression {
   std::string selector; // "name", "owner:name", "owner:*"
   std::string reason;
-  std::string instead;  // a tool's name, or empty
+  std::string instead; // a tool's name, or empty
   bool required = false;
 };
 

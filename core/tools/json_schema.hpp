@@ -1,9 +1,10 @@
 // A JSON Schema 2020-12 validator with bounds.
 //
-// Promise: compile() refuses, with the JSON pointer, a schema that is malformed, of another dialect, or refers outside itself
-// (nothing is ever fetched); validate() ends within kSchemaSteps evaluations, never throws, and names the first violation by the
-// JSON pointer of the value and what was expected, in words a model can act on. Lives in this room because plugin_host needs it too.
-// Threads: a compiled schema is immutable and shared.
+// Promise: compile() refuses, with the JSON pointer, a schema that is malformed, of another
+// dialect, or refers outside itself (nothing is ever fetched); validate() ends within kSchemaSteps
+// evaluations, never throws, and names the first violation by the JSON pointer of the value and
+// what was expected, in words a model can act on. Lives in this room because plugin_host needs it
+// too. Threads: a compiled schema is immutable and shared.
 #pragma once
 
 #include "core/base/json.hpp"

@@ -1,9 +1,11 @@
-// Which tools exist for a client: a pure function of what the owners declared and what the operator decided.
+// Which tools exist for a client: a pure function of what the owners declared and what the operator
+// decided.
 //
-// Promise: hidden if any accepted owner suppresses it, unless the operator allows it; the order of owners changes the order
-// of the list, never its members (except where two owners claim one name or suppress each other: the later one is refused).
-// Deny always wins; an owner that is refused leaves the surface it would have had if never listed. Equal input, equal output.
-// Threads: pure. Includes nothing from mcp, ssh or plugin_host.
+// Promise: hidden if any accepted owner suppresses it, unless the operator allows it; the order of
+// owners changes the order of the list, never its members (except where two owners claim one name
+// or suppress each other: the later one is refused). Deny always wins; an owner that is refused
+// leaves the surface it would have had if never listed. Equal input, equal output. Threads: pure.
+// Includes nothing from mcp, ssh or plugin_host.
 #pragma once
 
 #include "core/tools/declaration.hpp"
@@ -18,17 +20,19 @@
 namespace mre::tools {
 
 struct Policy {
-  std::vector<std::string> deny;  // "name", "owner:name", "owner:*"
+  std::vector<std::string> deny; // "name", "owner:name", "owner:*"
   std::vector<std::string> allow;
   bool read_only = false;
-  std::set<std::string> known_absent; // owner ids that exist but are off: selectors naming them are no typo
+  std::set<std::string>
+      known_absent; // owner ids that exist but are off: selectors naming them are no typo
 };
 
 // One line of the story that `tools explain` tells.
 struct Step {
-  std::string rule;   // "declared", "suppressed", "allowed", "denied", "read_only", "replaced", "refused"
-  std::string by;     // owner or policy entry
-  std::string detail; // reason, version
+  std::string rule; // "declared", "suppressed", "not suppressed", "allowed", "denied", "read_only",
+                    // "replaced", "refused", "policy"
+  std::string by;   // owner and version, or the policy entry
+  std::string detail; // reason
 };
 
 enum class Visibility { visible, suppressed, denied, read_only, replaced, refused };
@@ -37,7 +41,7 @@ std::string_view to_word(Visibility state);
 struct ResolvedTool {
   std::string name, owner;
   Visibility state = Visibility::visible;
-  std::string by;      // who hid it
+  std::string by; // who hid it
   std::string reason;
   std::string instead; // what to use, or empty
   std::vector<Step> steps;
@@ -50,11 +54,20 @@ struct RefusedOwner {
 };
 
 struct Resolution {
-  std::vector<ResolvedTool> tools; // core first, then owners in order, each in declaration order; hidden ones included
+  std::vector<ResolvedTool>
+      tools; // core first, then owners in order, each in declaration order; hidden ones included
   std::vector<RefusedOwner> refused;
-  std::vector<std::string> warnings; // policy entries that match nothing
+  std::vector<std::string>
+      warnings; // policy entries that match nothing, and tools that an allow entry un-hides
 };
 
-Resolution resolve(std::span<const OwnerDeclaration> owners, const Policy &policy);
+// `refused_before`: owners that are out for reasons found elsewhere (a schema that does not
+// compile); their tools are listed as refused and nothing they declare has any effect.
+Resolution resolve(std::span<const OwnerDeclaration> owners, const Policy &policy,
+                   std::span<const RefusedOwner> refused_before = {});
+
+// Tools that are visible now and existed hidden before: a widening of the surface, which is logged
+// and audited as such.
+std::vector<std::string> find_widening(const Resolution &before, const Resolution &after);
 
 } // namespace mre::tools

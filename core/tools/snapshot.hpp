@@ -1,14 +1,14 @@
 // One immutable moment of everything a client can see and call.
 //
-// Promise: a snapshot never changes; each list and each call takes one. Texts for tools/list are rendered once, schemas verbatim.
-// Threads: any, shared as shared_ptr<const Snapshot>. Lifetime: holds the declarations, handlers and compiled schemas alive.
+// Promise: a snapshot never changes; each list and each call takes one. Texts for tools/list are
+// rendered once, schemas verbatim. Threads: any, shared as shared_ptr<const Snapshot>. Lifetime:
+// holds the declarations, handlers and compiled schemas alive.
 #pragma once
 
 #include "core/tools/content.hpp"
 #include "core/tools/declaration.hpp"
 #include "core/tools/json_schema.hpp"
 #include "core/tools/resolve.hpp"
-
 
 #include <cstdint>
 #include <functional>
@@ -24,16 +24,20 @@ namespace mre::tools {
 struct VisibleTool {
   const ToolDeclaration *declaration = nullptr;
   std::string owner;
-  std::string list_json; // the tool object of tools/list: name, title, description, inputSchema, outputSchema, annotations
+  std::string list_json; // the tool object of tools/list: name, title, description, inputSchema,
+                         // outputSchema, annotations
   std::shared_ptr<const JsonSchema> input;
   std::shared_ptr<const JsonSchema> output; // null when none is declared
 };
 
 class Snapshot {
 public:
-  // Compiles every schema. An owner whose schema is broken is refused with the JSON pointer (Resolution::refused).
-  static std::shared_ptr<const Snapshot> create(std::uint64_t generation, std::vector<OwnerDeclaration> owners,
-                                                std::vector<ContentDeclaration> contents, const Policy &policy);
+  // Compiles every schema. An owner whose schema is broken is refused with the JSON pointer
+  // (Resolution::refused).
+  static std::shared_ptr<const Snapshot> create(std::uint64_t generation,
+                                                std::vector<OwnerDeclaration> owners,
+                                                std::vector<ContentDeclaration> contents,
+                                                const Policy &policy);
 
   std::uint64_t generation() const { return generation_; }
   const std::vector<VisibleTool> &tools() const { return visible_; }
@@ -80,10 +84,12 @@ public:
   Registry(const Registry &) = delete;
   Registry &operator=(const Registry &) = delete;
 
-  SnapshotPtr current() const;     // any thread, cheap
-  void publish(SnapshotPtr snapshot); // listeners run on the caller's thread, only when something visible changed
+  SnapshotPtr current() const;        // any thread, cheap
+  void publish(SnapshotPtr snapshot); // listeners run on the caller's thread, only when something
+                                      // visible changed
   void resource_updated(const std::string &uri);
-  // The listener stays until the returned handle is destroyed, which waits for a running notification.
+  // The listener stays until the returned handle is destroyed, which waits for a running
+  // notification.
   std::shared_ptr<void> listen(Listener listener, ResourceListener resource_listener = {});
 
 private:
