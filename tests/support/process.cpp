@@ -152,7 +152,14 @@ Process::Process(const ProcessOptions &options) {
   };
   prepared.input = connect(options.input, input, true);
   prepared.output = connect(options.output, output, false);
-  prepared.error = connect(options.error, error, false);
+  UniqueFd error_file;
+  if (options.error_file.empty()) {
+    prepared.error = connect(options.error, error, false);
+  } else {
+    error_file.reset(
+        ::open(options.error_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+    prepared.error = error_file.get();
+  }
   // A child that is gone must be seen as EPIPE, not end the test program.
   ::signal(SIGPIPE, SIG_IGN);
   pid_ = ::fork();
@@ -245,9 +252,15 @@ ProgramResult run_program(ProcessOptions options, std::string_view input,
 }
 
 Environment clean_environment(const std::string &home) {
-  return {{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
-          {"HOME", home},
-          {"LANG", "C.UTF-8"}};
+  Environment environment{{"PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+                          {"HOME", home},
+                          {"LANG", "C.UTF-8"}};
+  for (const char *name : {"ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS"}) {
+    if (const char *value = std::getenv(name); value != nullptr) {
+      environment[name] = value;
+    }
+  }
+  return environment;
 }
 
 } // namespace mre::testing

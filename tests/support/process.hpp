@@ -31,6 +31,7 @@ struct ProcessOptions {
   Connect input = Connect::null;
   Connect output = Connect::inherit;
   Connect error = Connect::inherit;
+  std::string error_file{}; // instead of `error`: appended to this file
 };
 
 // How a process ended: one of the two is set.
@@ -81,8 +82,8 @@ struct ProgramResult {
 ProgramResult run_program(ProcessOptions options, std::string_view input = {},
                           std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
-// PATH, HOME of the given folder, LANG=C.UTF-8 and nothing else: tests never see the developer's
-// own settings.
+// PATH, HOME of the given folder, LANG=C.UTF-8, the sanitizers' options and nothing else: tests
+// never see the developer's own settings.
 Environment clean_environment(const std::string &home);
 
 // Processes whose command line (words joined by blanks) holds the text; this process and zombies do
