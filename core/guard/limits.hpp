@@ -26,6 +26,22 @@ inline constexpr int kInputRounds = 16;
 inline constexpr std::chrono::minutes kInputTimeout{10};
 // A result a plugin may give, text and structured together; protects the client's context and our memory.
 inline constexpr std::size_t kResultBytes = 32U << 20U;
+// So many progress notifications may come at once before the interval holds: short tools report three or four steps in a blink.
+inline constexpr double kProgressBurst = 10;
+// Entries of one page of a list. Clients known today do not all follow nextCursor, so a page is larger than any real surface.
+inline constexpr std::size_t kPageItems = 1000;
+// How long a client may keep a signed requestState before it calls again: a person's answer (kInputTimeout) with room for a lunch.
+inline constexpr std::chrono::hours kRequestStateLifetime{1};
+// Changes of the registry within this span become one list_changed (plugin-abi 3.10).
+inline constexpr std::chrono::milliseconds kListChangedDelay{50};
+// Output waiting for a client that does not read. Beyond the first, progress and logs are dropped; beyond the second (two of the
+// largest results) the client counts as gone.
+inline constexpr std::size_t kOutletNoticeBytes = 1U << 20U;
+inline constexpr std::size_t kOutletBytes = 2 * kResultBytes + (1U << 20U);
+// After the end of input: the kill ladder's three steps (8 s) and the answers.
+inline constexpr std::chrono::seconds kEndBudget{10};
+// Subscribed uris of one peer.
+inline constexpr std::size_t kSubscribedUris = 4096;
 
 // JSON Schema validation of one value: evaluations before it is given up as too costly.
 inline constexpr std::size_t kSchemaSteps = 200000;

@@ -1,0 +1,248 @@
+#include "core/mcp/call_runner.hpp"
+
+#include "core/base/guarded.hpp"
+#include "core/guard/limits.hpp"
+#include "core/mcp/invocation.hpp"
+#include "core/mcp/nearest.hpp"
+#include "core/mcp/uri_template.hpp"
+
+#include <atomic>
+#include <utility>
+
+namespace mre::mcp {
+namespace {
+
+constexpr int kInvalidParams = -32602;
+constexpr int kResourceNotFound =
+    -32002; // of the handshake era; the engine renders it for the other one
+
+tools::ProtocolError unknown_tool(const tools::Snapshot &snapshot, const std::string &name) {
+  std::vector<std::string_view> names;
+  for (const auto &tool : snapshot.tools()) {
+    names.push_back(tool.declaration->name);
+  }
+  std::string message = "there is no tool '" + name.substr(0, 128) + "'";
+  const auto nearest = nearest_names(name, names);
+  for (std::size_t i = 0; i < nearest.size(); ++i) {
+    message += (i == 0 ? "; did you mean " : ", ") + nearest[i];
+  }
+  return {kInvalidParams, message + (nearest.empty() ? "; tools/list names all tools" : "?"),
+          Json{{"tool", name.substr(0, 128)}, {"nearest", nearest}}};
+}
+
+tools::ProtocolError hidden_tool(const tools::ResolvedTool &tool) {
+  const std::string state(tools::to_word(tool.state));
+  std::string message = "the tool '" + tool.name + "' is " + state;
+  if (!tool.by.empty()) {
+    message += " by " + tool.by;
+  }
+  if (!tool.reason.empty()) {
+    message += ": " + tool.reason;
+  }
+  if (!tool.instead.empty()) {
+    message += "; use " + tool.instead + " instead";
+  }
+  return {kInvalidParams, message,
+          Json{{"tool", tool.name},
+               {"state", state},
+               {"by", tool.by},
+               {"use", tool.instead.empty() ? Json() : Json(tool.instead)}}};
+}
+
+// For the end of a call that never reached a handler: nothing to cancel.
+class EndedCall final : public RunningCall {
+public:
+  void cancel() override {}
+};
+
+using Body = std::function<void(const std::shared_ptr<tools::CallContext> &)>;
+
+// What the name stands for in this snapshot. The pointers are owned by the snapshot.
+struct Target {
+  std::string owner;
+  std::string audit_name;
+  std::shared_ptr<const tools::JsonSchema> input, output;
+  bool blocks = true;
+  std::function<void(const std::shared_ptr<tools::CallContext> &, const CallRequest &)> invoke;
+};
+using Lookup = std::variant<Target, tools::ProtocolError>;
+
+Lookup find_tool(const tools::Snapshot &snapshot, const CallRequest &request) {
+  const tools::VisibleTool *tool = snapshot.find(request.tool);
+  if (tool == nullptr) {
+    const tools::ResolvedTool *hidden = snapshot.find_hidden(request.tool);
+    return hidden != nullptr ? hidden_tool(*hidden) : unknown_tool(snapshot, request.tool);
+  }
+  const auto handler = tool->declaration->handler;
+  return Target{tool->owner,
+                request.tool,
+                tool->input,
+                tool->output,
+                handler->blocks(),
+                [handler](const auto &call, const CallRequest &given) {
+                  handler->invoke(call, given.arguments);
+                }};
+}
+
+Lookup find_resource_target(const tools::Snapshot &snapshot, const CallRequest &request) {
+  const tools::ResourceDeclaration *resource = find_resource(snapshot, request.tool);
+  if (resource == nullptr) {
+    return tools::ProtocolError{kResourceNotFound, "there is no resource '" + request.tool + "'",
+                                Json{{"uri", request.tool}}};
+  }
+  const auto handler = resource->handler;
+  return Target{
+      "resource " + resource->name,
+      "resources/read",
+      nullptr,
+      nullptr,
+      true,
+      [handler](const auto &call, const CallRequest &given) { handler->read(call, given.tool); }};
+}
+
+Lookup find_prompt(const tools::Snapshot &snapshot, const CallRequest &request) {
+  for (const auto &prompt : snapshot.prompts()) {
+    if (prompt.name == request.tool) {
+      const auto handler = prompt.handler;
+      return Target{"prompt " + prompt.name,
+                    "prompts/get",
+                    nullptr,
+                    nullptr,
+                    true,
+                    [handler](const auto &call, const CallRequest &given) {
+                      handler->get(call, given.arguments);
+                    }};
+    }
+  }
+  return tools::ProtocolError{kInvalidParams,
+                              "there is no prompt '" + request.tool.substr(0, 128) + "'",
+                              Json{{"prompt", request.tool.substr(0, 128)}}};
+}
+
+Lookup find_target(const tools::Snapshot &snapshot, const CallRequest &request) {
+  switch (request.kind) {
+  case CallKind::resource:
+    return find_resource_target(snapshot, request);
+  case CallKind::prompt:
+    return find_prompt(snapshot, request);
+  case CallKind::tool:
+    break;
+  }
+  return find_tool(snapshot, request);
+}
+
+// The last barrier in front of a handler: nothing it throws gets past here.
+void run_handler(const Target &target, const std::shared_ptr<Invocation> &invocation) {
+  const auto context = invocation->make_context();
+  if (context->is_cancelled()) {
+    return; // given up while it waited for a thread; the context's end answers
+  }
+  const auto failed = [&](const std::string &what) {
+    context->finish(tools::ToolResult::failure(
+        {Errc::internal,
+         "'" + context->tool() + "' of " + target.owner + " failed unexpectedly: " + what,
+         "this is a defect of the tool; tell its author"}));
+  };
+  try {
+    target.invoke(context, invocation->request());
+  } catch (const std::exception &exception) {
+    failed(exception.what());
+  } catch (...) {
+    failed("an unknown exception");
+  }
+}
+
+} // namespace
+
+struct CallRunner::State {
+  explicit State(const CallCollaborators &collaborators)
+      : parts(collaborators), pool({.name = "handler",
+                                    .max_threads = limits::kHandlerThreads,
+                                    .max_queued = limits::kHandlerQueue},
+                                   collaborators.log) {}
+
+  std::shared_ptr<RunningCall> refuse(CallOutcome outcome,
+                                      const std::function<void(CallOutcome)> &done) const {
+    done(std::move(outcome));
+    return std::make_shared<EndedCall>();
+  }
+  void remember(const std::shared_ptr<Invocation> &invocation) {
+    running.with([&](auto &list) {
+      std::erase_if(list, [](const auto &call) { return call.expired(); });
+      list.push_back(invocation);
+    });
+  }
+  void launch(Target target, const std::shared_ptr<Invocation> &invocation);
+
+  const CallCollaborators parts;
+  std::atomic<std::uint64_t> calls{0};
+  Guarded<std::vector<std::weak_ptr<Invocation>>> running;
+  WorkerPool pool; // last: its threads end before what they use
+};
+
+void CallRunner::State::launch(Target target, const std::shared_ptr<Invocation> &invocation) {
+  if (!target.blocks) {
+    run_handler(target, invocation);
+    return;
+  }
+  auto accepted =
+      pool.submit([target = std::move(target), invocation] { run_handler(target, invocation); });
+  if (!accepted) {
+    invocation->finish(tools::ToolResult::failure(std::move(accepted).error()));
+  }
+}
+
+CallRunner::CallRunner(const CallCollaborators &collaborators)
+    : state_(std::make_unique<State>(collaborators)) {}
+
+CallRunner::~CallRunner() {
+  const auto running = state_->running.with([](auto &list) { return std::exchange(list, {}); });
+  for (const auto &call : running) {
+    if (const auto invocation = call.lock()) {
+      invocation->cancel();
+    }
+  }
+}
+
+std::shared_ptr<RunningCall> CallRunner::start(CallRequest request,
+                                               std::function<void(CallOutcome)> done) {
+  const tools::SnapshotPtr snapshot = state_->parts.registry.current();
+  auto lookup = find_target(*snapshot, request);
+  if (auto *error = std::get_if<tools::ProtocolError>(&lookup)) {
+    return state_->refuse(std::move(*error), done);
+  }
+  Target target = std::move(std::get<Target>(lookup));
+  if (!request.arguments.is_object()) {
+    return state_->refuse(
+        tools::ProtocolError{kInvalidParams, "the arguments must be an object", {}}, done);
+  }
+  if (target.input) {
+    if (auto valid = target.input->validate(request.arguments); !valid) {
+      Error error = std::move(valid).error();
+      error.message = state_->parts.redactor.redact(error.message);
+      return state_->refuse(tools::ToolResult::failure(std::move(error)), done);
+    }
+  }
+  const auto invocation =
+      std::make_shared<Invocation>(InvocationPlan{.request = std::move(request),
+                                                  .call_id = "c" + std::to_string(++state_->calls),
+                                                  .owner = target.owner,
+                                                  .audit_name = target.audit_name,
+                                                  .snapshot = snapshot,
+                                                  .output = target.output,
+                                                  .done = std::move(done)},
+                                   state_->parts);
+  if (auto recorded = invocation->begin(); !recorded) {
+    invocation->finish(tools::ToolResult::failure(std::move(recorded).error()));
+    return invocation;
+  }
+  state_->remember(invocation);
+  state_->launch(std::move(target), invocation);
+  return invocation;
+}
+
+Result<void> CallRunner::run_blocking(std::function<void()> job) {
+  return state_->pool.submit(std::move(job));
+}
+
+} // namespace mre::mcp
