@@ -122,6 +122,22 @@ typedef struct mre_suppression {
   const char *instead;     /* the tool to use instead, or NULL */
 } mre_suppression;
 
+/* ---- Services that a plugin offers to other plugins ---------------------------------------------------------
+ *
+ * The table of such a service begins with the members of mre_service and goes on with members of type mre_method only,
+ * at most 32; size counts them all.  So the host can put itself between without knowing the service: what a consumer
+ * gets from host->service(id) is a table of the same shape whose functions hold the provider alive for the call,
+ * leave a record in the audit trail, and answer MRE_UNAVAILABLE while the provider is off.  A consumer calls
+ * table->name(table->ctx, call, &parameters, &err). */
+typedef struct mre_service {
+  uint32_t size, reserved;
+  void *ctx; /* the first argument of every method */
+} mre_service;
+/* [call] call: the consumer's, may be NULL; counts as one of the provider's max_calls.  parameters: the struct that the
+ * service's header documents for this method; it starts with its uint32_t size and carries what goes in and what
+ * comes out. */
+typedef mre_status (*mre_method)(void *ctx, mre_call *call, void *parameters, mre_error *err);
+
 /* Valid only inside declare().  Everything is copied before the function returns; it takes effect as one
  * unit after declare() returned MRE_OK, or not at all. */
 typedef struct mre_registry {
@@ -129,9 +145,8 @@ typedef struct mre_registry {
   void *ctx;
   mre_status (*tool)(void *ctx, const mre_tool *tool, mre_error *err);            /* [control] */
   mre_status (*suppress)(void *ctx, const mre_suppression *rule, mre_error *err); /* [control] */
-  /* Offers a service to other plugins: a table that starts with its uint32_t size, all of whose other
-   * members the host treats as opaque.  It must stay valid until destroy().  Consumers reach it by
-   * host->service(id) and must be ready for MRE_UNAVAILABLE. */
+  /* Offers a service to other plugins (mre_service, above).  The table must stay valid until destroy().  Consumers find
+   * it by host->service(id) once this plugin has declared it: look it up when it is used, not in create(). */
   mre_status (*provide)(void *ctx, const char *id, const void *table, mre_error *err); /* [control] */
 } mre_registry;
 
@@ -139,7 +154,7 @@ typedef struct mre_plugin {
   uint32_t size, abi_minor;   /* sizeof(mre_plugin), MRE_ABI_MINOR */
   const char *id, *version;   /* "org.example.thing" (ids without a dot are reserved), "1.4.0" */
   const char *title, *license, *url;
-  const char *const *needs;   /* service ids, NULL-terminated: one that is absent -> not started; may be NULL */
+  const char *const *needs;   /* service ids, NULL-terminated: one that is absent -> refused; may be NULL */
   /* JSON Schema (an object) of this plugin's settings, or NULL.  Each property may say x-mre-env (the
    * variable it is read from; a third party's begins with MRE_<NAME>_), x-mre-secret: true, default and bounds. */
   const char *config_schema;
