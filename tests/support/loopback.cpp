@@ -4,10 +4,12 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <limits>
 
 namespace mre::testing {
 namespace {
@@ -68,13 +70,17 @@ std::string read_some(int fd, std::size_t size, std::chrono::milliseconds span) 
     if (left.count() <= 0 || !wait_readable(fd, left)) {
       break;
     }
-    const ssize_t got = ::recv(fd, buffer.data(), std::min(size - bytes.size(), buffer.size()), 0);
+    const ssize_t got = ::read(fd, buffer.data(), std::min(size - bytes.size(), buffer.size()));
     if (got <= 0) {
       break;
     }
     bytes.append(buffer.data(), static_cast<std::size_t>(got));
   }
   return bytes;
+}
+
+std::string read_to_end(int fd, std::chrono::milliseconds span) {
+  return read_some(fd, std::numeric_limits<std::size_t>::max(), span);
 }
 
 } // namespace mre::testing

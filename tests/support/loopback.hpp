@@ -33,5 +33,6 @@ bool wait_readable(int fd, std::chrono::milliseconds span);
 
 // Reads until `size` bytes, the end of the stream, an error, or the span is over.
 std::string read_some(int fd, std::size_t size, std::chrono::milliseconds span);
+std::string read_to_end(int fd, std::chrono::milliseconds span);
 
 } // namespace mre::testing

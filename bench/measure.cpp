@@ -1,0 +1,35 @@
+#include "bench/measure.hpp"
+
+namespace mre::bench {
+
+Fixture &Bench::wide() {
+  if (!wide_) {
+    wide_ = std::make_unique<Fixture>(Fixture::Limits::wide);
+  }
+  return *wide_;
+}
+
+Fixture &Bench::with_defaults() {
+  if (!with_defaults_) {
+    with_defaults_ = std::make_unique<Fixture>(Fixture::Limits::openssh_defaults);
+  }
+  return *with_defaults_;
+}
+
+const std::vector<Measurement> &measurements() {
+  static const std::vector<Measurement> kAll = {
+      {{"start", "idle-memory", "tools-list", "tools-list-answer"}, measure_start},
+      {{"first-exec"}, measure_first_exec},
+      {{"warm-exec", "warm-exec-openssh"}, measure_warm_exec},
+      {{"distance"}, measure_distance},
+      {{"many", "many-default-limits"}, measure_many},
+      {{"output", "output-memory"}, measure_output},
+      {{"upload", "download", "upload-openssh", "download-openssh"}, measure_transfer},
+      {{"small-up", "small-down"}, measure_small_files},
+      {{"link-lost", "silent-peer"}, measure_faults},
+      {{"connection-memory"}, measure_connection_memory},
+  };
+  return kAll;
+}
+
+} // namespace mre::bench

@@ -1,0 +1,119 @@
+#include "bench/server.hpp"
+
+#include "bench/statistics.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <stdexcept>
+
+namespace mre::bench {
+namespace {
+
+constexpr testing::Patience kPatience = std::chrono::seconds(120);
+
+double status_mebibytes(pid_t pid, const std::string &field) {
+  std::ifstream status("/proc/" + std::to_string(pid) + "/status");
+  std::string word;
+  while (status >> word) {
+    if (word == field + ":") {
+      double kibibytes = 0;
+      status >> kibibytes;
+      return kibibytes / 1024;
+    }
+  }
+  throw std::runtime_error("no " + field + " of the server");
+}
+
+} // namespace
+
+testing::Environment server_environment(const Fixture &fixture, std::uint16_t port) {
+  const Endpoint endpoint = fixture.endpoint();
+  return {{"I_ACCEPT_RISKS", "true"},
+          {"SSH_HOST", "127.0.0.1"},
+          {"SSH_PORT", std::to_string(port)},
+          {"SSH_USERNAME", endpoint.user},
+          {"SSH_KEY", endpoint.key_file},
+          {"SSH_KNOWN_HOSTS", fixture.known_hosts_for(port)},
+          {"MAX_FILE_SIZE", "0"},
+          {"MRE_LOG", "warn"}};
+}
+
+std::string complaint_about(const Json &result) {
+  if (result.value("isError", false)) {
+    return testing::text_of(result);
+  }
+  const Json content = testing::structured(result);
+  if (content.contains("outcome") &&
+      (content["outcome"] != "exited" || content["exit_code"] != 0)) {
+    return dump_json(content);
+  }
+  return {};
+}
+
+Server::Server(const testing::Environment &environment) : process_({.environment = environment}) {
+  process_.initialize();
+}
+
+Json Server::call(const std::string &tool, Json arguments) {
+  const Json result = process_.call_tool(tool, std::move(arguments), kPatience);
+  if (const std::string complaint = complaint_about(result); !complaint.empty()) {
+    throw std::runtime_error(tool + ": " + complaint);
+  }
+  return testing::structured(result);
+}
+
+Json Server::exec(const std::string &command) {
+  return call("ssh_exec_command", {{"command", command}});
+}
+
+Server::Burst Server::burst(const std::vector<std::pair<std::string, Json>> &calls,
+                            std::size_t in_flight) {
+  Burst burst;
+  const Time begin = now();
+  std::vector<int> running;
+  const auto collect_one = [&] {
+    auto done = running.end();
+    while ((done = std::find_if(running.begin(), running.end(), [&](int id) {
+              return process_.has_response(id,
+                                           testing::Patience(0)); // asks only what was read already
+            })) == running.end()) {
+      if (seconds_since(begin) > 120) {
+        throw std::runtime_error("calls in flight were not answered");
+      }
+      process_.has_response(running.front(), testing::Patience(1));
+    }
+    const Json answer = process_.response(*done);
+    running.erase(done);
+    const std::string complaint =
+        answer.contains("result") ? complaint_about(answer["result"]) : dump_json(answer);
+    if (!complaint.empty()) {
+      ++burst.failed;
+      burst.first_error = burst.first_error.empty() ? complaint : burst.first_error;
+    }
+  };
+  for (const auto &[tool, arguments] : calls) {
+    if (running.size() == in_flight) {
+      collect_one();
+    }
+    running.push_back(process_.start_tool(tool, arguments));
+  }
+  while (!running.empty()) {
+    collect_one();
+  }
+  burst.seconds = seconds_since(begin);
+  return burst;
+}
+
+double Server::resident_mebibytes() const {
+  return status_mebibytes(process_.pid(), "VmRSS");
+}
+
+double Server::peak_mebibytes() const {
+  return status_mebibytes(process_.pid(), "VmHWM");
+}
+
+void Server::reset_peak() const {
+  std::ofstream("/proc/" + std::to_string(process_.pid()) + "/clear_refs") << "5";
+}
+
+} // namespace mre::bench
