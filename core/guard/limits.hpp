@@ -46,6 +46,10 @@ inline constexpr std::size_t kSubscribedUris = 4096;
 // JSON Schema validation of one value: evaluations before it is given up as too costly.
 inline constexpr std::size_t kSchemaSteps = 200000;
 inline constexpr std::size_t kSchemaBytes = 256U << 10U;
+// Levels of schema within schema while one value is checked: eight references per level of the deepest value there can be.
+inline constexpr int kSchemaDepth = 512;
+// Memory one pattern may take (RE2 falls back to slower matching within it): a quarter of RE2's default.
+inline constexpr std::int64_t kPatternMemory = 2 << 20;
 
 // SSH. OpenSSH's default MaxStartups (10:30:100) starts dropping at ten; four leave room for other people.
 inline constexpr std::size_t kLoginsPerHost = 4;
@@ -60,6 +64,14 @@ inline constexpr std::size_t kCommandsQueuedPerHost = 1024;
 inline constexpr std::size_t kReadPerTurn = 256U << 10U;
 // Bytes waiting for a slow consumer before the channel is left unread and SSH flow control stops the sender.
 inline constexpr std::size_t kPendingOutput = 1U << 20U;
+// Read from a socket at once; a window of libssh2 is eight of these.
+inline constexpr std::size_t kFillBytes = 256U << 10U;
+// Encrypted bytes that are sent before more is encrypted, so that both sides work at once on bulk (measured: 64 to 128 KiB).
+inline constexpr std::size_t kFlushBytes = 128U << 10U;
+// SFTP channels of one kind and host; one transfer each, more only share the same link.
+inline constexpr std::size_t kSftpChannelsPerHost = 4;
+// Threads for logins of all hosts together: they mostly wait, and a fleet should not take minutes to connect.
+inline constexpr std::size_t kLoginThreads = 16;
 // The kill ladder: TERM, KILL, group kill, sweep; each step with its own patience.
 inline constexpr std::chrono::milliseconds kTermPatience{2000};
 inline constexpr std::chrono::milliseconds kKillPatience{1000};
@@ -71,6 +83,18 @@ inline constexpr std::size_t kSftpBufferNear = 1U << 20U;
 inline constexpr std::size_t kSftpBufferFar = 4U << 20U;
 // The far side's digest is run from this size on by default: below, a round trip costs more than it proves.
 inline constexpr std::uint64_t kDigestFrom = 64U << 10U;
+// A server that moves no byte of a transfer for this long is taken for dead; a busy disk answers far sooner.
+inline constexpr std::chrono::milliseconds kSftpPatience{60000};
+// Writing back a big file to a slow disk, and hashing it there, are the exceptions.
+inline constexpr std::chrono::milliseconds kSftpSyncPatience{600000};
+// The link the transfer buffer is sized for, 1 Gbit/s: 2 x round trip x rate is kept in flight, within the two bounds above.
+inline constexpr std::uint64_t kSftpBytesPerSecond = 125000000;
+// Bytes handed between the two threads of a transfer at once: small enough to overlap, large enough not to matter.
+inline constexpr std::size_t kTransferChunk = 256U << 10U;
+// From this size on a transfer gets a connection of its own; below, opening one costs more than it saves others.
+inline constexpr std::uint64_t kBulkFrom = 1U << 20U;
+// Entries of one folder; each costs about 200 bytes here and nobody reads more.
+inline constexpr std::size_t kDirectoryEntries = 100000;
 
 // Guard. Shorter secrets would mask half of every output.
 inline constexpr std::size_t kSecretMinimum = 6;
@@ -86,5 +110,26 @@ inline constexpr std::size_t kConfigFileBytes = 4U << 20U;
 inline constexpr std::size_t kKeyFileBytes = 1U << 20U;
 // A scan of 40,000 hosts with three keys each; beyond that it is not a known hosts file.
 inline constexpr std::size_t kKnownHostsBytes = 32U << 20U;
+
+// Plugins. Reverse-DNS names are far shorter; the id stands in every audit record.
+inline constexpr std::size_t kPluginId = 128;
+// More services than there are; stops a list without its end.
+inline constexpr std::size_t kPluginNeeds = 64;
+// Methods of one service that a plugin offers to others: frozen in mre/plugin.h.
+inline constexpr std::size_t kServiceMethods = 32;
+// Handles of calls that ended are kept this long (in calls), so that a plugin which uses one too late is told so.
+inline constexpr std::size_t kEndedCalls = 4096;
+// Tools, resources and the like of one plugin; a client's context holds no more.
+inline constexpr std::size_t kDeclarationsPerPlugin = 512;
+// How long a plugin that is refused or switched off has to end; a remote command of its calls is cancelled within it.
+inline constexpr std::chrono::milliseconds kPluginPatience{5000};
+// The durable store (mre.kv/1), as its header promises.
+inline constexpr std::size_t kKvKeyBytes = 256;
+inline constexpr std::size_t kKvValueBytes = 1U << 20U;
+inline constexpr std::uint64_t kKvPluginBytes = 64U << 20U;
+// How long one process waits for another's write to the store: transactions take milliseconds.
+inline constexpr std::chrono::milliseconds kKvPatience{5000};
+// Input that a plugin gives to a remote command is read ahead by this much: four SSH packets of 32 KiB hide the hand-over.
+inline constexpr std::size_t kPendingInput = 128U << 10U;
 
 } // namespace mre::limits

@@ -1,0 +1,346 @@
+// See sftp_transfer.hpp.
+//
+// libssh2 keeps in flight what one call holds, so draining a buffer before the next is begun would
+// cost a round trip each time. The upload therefore slides a window over the stream and the
+// download always asks with a whole buffer of room.
+#include "core/ssh/sftp_transfer.hpp"
+
+#include "core/base/digest.hpp"
+#include "core/base/guarded.hpp"
+
+#include <libssh2.h>
+#include <libssh2_sftp.h>
+
+#include <algorithm>
+#include <deque>
+#include <thread>
+
+namespace mre::ssh {
+
+namespace {
+
+// Values a step ends a run with.
+constexpr long kFinished = 0;
+constexpr long kStarved = 1; // nothing to write until the source gave more
+constexpr long kFull = 2;    // nothing to read until the sink took some
+
+// What the two threads share.
+struct Exchange {
+  std::deque<std::string> chunks;
+  std::size_t queued = 0;
+  bool ended = false;           // upload: the source is through; download: the file is
+  bool aborted = false;         // the calling thread gave up
+  std::optional<Error> failure; // of the lease's side
+  std::uint64_t acknowledged = 0;
+};
+
+// The lease's side of an upload.
+class Writer {
+public:
+  Writer(SftpCalls &calls, const UploadPlan &plan, Guarded<Exchange> &exchange,
+         std::size_t in_flight)
+      : calls_(calls), plan_(plan), exchange_(exchange), in_flight_(in_flight) {}
+
+  void work() {
+    const SftpCalls::Step step = [this](LIBSSH2_SESSION *, LIBSSH2_SFTP *) { return advance(); };
+    while (true) {
+      const auto ended = calls_.run(step, "cannot write " + plan_.name);
+      if (!ended) {
+        exchange_.with([&](Exchange &shared) { shared.failure = ended.error(); });
+        exchange_.notify_all();
+        return;
+      }
+      if (*ended == kFinished) {
+        return;
+      }
+      exchange_.wait(
+          [](const Exchange &shared) {
+            return !shared.chunks.empty() || shared.ended || shared.aborted;
+          },
+          [](Exchange &) {});
+    }
+  }
+
+private:
+  // On the reactor thread: as much as libssh2 takes now.
+  long advance() {
+    if (!positioned_) {
+      libssh2_sftp_seek64(plan_.handle, plan_.offset);
+      positioned_ = true;
+    }
+    while (true) {
+      const bool ended = refill();
+      if (window_.size() == begin_) {
+        return ended ? kFinished : kStarved;
+      }
+      const ssize_t written =
+          libssh2_sftp_write(plan_.handle, window_.data() + begin_, window_.size() - begin_);
+      if (written < 0) {
+        return written;
+      }
+      begin_ += static_cast<std::size_t>(written);
+      exchange_.with(
+          [&](Exchange &shared) { shared.acknowledged += static_cast<std::uint64_t>(written); });
+    }
+  }
+
+  // Tops the window up; true when nothing will follow.
+  bool refill() {
+    bool ended = false;
+    bool took = false;
+    exchange_.with([&](Exchange &shared) {
+      while (!shared.aborted && !shared.chunks.empty() &&
+             window_.size() - begin_ + incoming_.size() < in_flight_) {
+        shared.queued -= shared.chunks.front().size();
+        incoming_ += shared.chunks.front();
+        shared.chunks.pop_front();
+        took = true;
+      }
+      ended = shared.aborted || (shared.ended && shared.chunks.empty());
+    });
+    if (took) {
+      exchange_.notify_all();
+      // Moving what is left costs at most one window for each window written.
+      if (begin_ >= in_flight_ || begin_ == window_.size()) {
+        window_.erase(0, begin_);
+        begin_ = 0;
+      }
+      window_ += incoming_;
+      incoming_.clear();
+    }
+    return ended;
+  }
+
+  SftpCalls &calls_;
+  const UploadPlan &plan_;
+  Guarded<Exchange> &exchange_;
+  const std::size_t in_flight_;
+  std::string window_; // from begin_ on: given to libssh2, not yet acknowledged
+  std::string incoming_;
+  std::size_t begin_ = 0;
+  bool positioned_ = false;
+};
+
+// The lease's side of a download.
+class Reader {
+public:
+  Reader(SftpCalls &calls, const DownloadPlan &plan, Guarded<Exchange> &exchange,
+         std::size_t in_flight)
+      : calls_(calls), plan_(plan), exchange_(exchange), in_flight_(in_flight) {}
+
+  void work() {
+    const SftpCalls::Step step = [this](LIBSSH2_SESSION *, LIBSSH2_SFTP *) { return advance(); };
+    while (true) {
+      const auto ended = calls_.run(step, "cannot read " + plan_.name);
+      if (!ended || *ended == kFinished) {
+        exchange_.with([&](Exchange &shared) {
+          shared.ended = true;
+          if (!ended) {
+            shared.failure = ended.error();
+          }
+        });
+        exchange_.notify_all();
+        return;
+      }
+      exchange_.wait(
+          [this](const Exchange &shared) { return shared.queued < in_flight_ || shared.aborted; },
+          [](Exchange &) {});
+    }
+  }
+
+private:
+  // On the reactor thread: as much as has arrived.
+  long advance() {
+    if (!positioned_) {
+      libssh2_sftp_seek64(plan_.handle, plan_.offset);
+      positioned_ = true;
+    }
+    while (true) {
+      const std::uint64_t left = plan_.max_bytes - read_;
+      if (left == 0) {
+        deliver();
+        return kFinished;
+      }
+      // The read-ahead follows the room that is offered, so a whole buffer of it is.
+      const auto ask = static_cast<std::size_t>(std::min<std::uint64_t>(left, in_flight_));
+      if (buffer_.size() < filled_ + ask) {
+        buffer_.resize(filled_ + ask);
+      }
+      const ssize_t got = libssh2_sftp_read(plan_.handle, buffer_.data() + filled_, ask);
+      if (got <= 0) {
+        if (got == 0 || filled_ >= limits::kTransferChunk) {
+          deliver();
+        }
+        return got == 0 ? kFinished : got;
+      }
+      filled_ += static_cast<std::size_t>(got);
+      read_ += static_cast<std::uint64_t>(got);
+      if (filled_ >= limits::kTransferChunk && !deliver()) {
+        return kFull;
+      }
+    }
+  }
+
+  // Hands over what was read; false when the sink is behind or gone.
+  bool deliver() {
+    bool has_room = true;
+    std::string chunk =
+        buffer_.substr(0, filled_); // the buffer stays: filling a fresh one with zeros costs more
+    exchange_.with([&](Exchange &shared) {
+      shared.queued += filled_;
+      if (filled_ > 0) {
+        shared.chunks.push_back(std::move(chunk));
+      }
+      has_room = shared.queued < in_flight_ && !shared.aborted;
+      // Nobody wants the rest: reading ends at the next look.
+      if (shared.aborted) {
+        read_ = plan_.max_bytes;
+      }
+    });
+    exchange_.notify_all();
+    filled_ = 0;
+    return has_room;
+  }
+
+  SftpCalls &calls_;
+  const DownloadPlan &plan_;
+  Guarded<Exchange> &exchange_;
+  const std::size_t in_flight_;
+  std::string buffer_;
+  std::size_t filled_ = 0;
+  std::uint64_t read_ = 0;
+  bool positioned_ = false;
+};
+
+Error too_large(const std::string &name, std::uint64_t limit) {
+  return {Errc::too_large,
+          name + ": more than the " + std::to_string(limit) + " bytes that are allowed",
+          "raise MAX_FILE_SIZE, or set it to 0 for no limit"};
+}
+
+void report(const TransferProgress *progress, std::uint64_t bytes) {
+  if (progress != nullptr && *progress) {
+    (*progress)(bytes);
+  }
+}
+
+// The calling side of an upload: source, limit and digest. Returns when all is queued or something
+// failed.
+Result<Transferred> feed(UploadPlan &plan, Guarded<Exchange> &exchange, std::size_t in_flight) {
+  Sha256 digest;
+  Transferred moved;
+  std::string chunk = std::move(plan.head);
+  while (true) {
+    if (chunk.empty()) {
+      chunk.resize(limits::kTransferChunk);
+      MRE_TRY(const std::size_t got, (*plan.source)(chunk.data(), chunk.size()));
+      chunk.resize(std::min(got, chunk.size()));
+      if (chunk.empty()) {
+        break;
+      }
+    }
+    moved.bytes += chunk.size();
+    if (moved.bytes > plan.max_bytes) {
+      return too_large(plan.name, plan.max_bytes);
+    }
+    digest.update(chunk);
+    const auto room = [&](const Exchange &shared) {
+      return shared.queued < in_flight || shared.failure;
+    };
+    std::uint64_t acknowledged = 0;
+    const bool failed = exchange.wait(room, [&](Exchange &shared) {
+      acknowledged = shared.acknowledged;
+      shared.queued += chunk.size();
+      shared.chunks.push_back(std::move(chunk));
+      return shared.failure.has_value();
+    });
+    if (failed) {
+      break; // the lease's side says why
+    }
+    exchange.notify_all();
+    report(plan.progress, acknowledged);
+    chunk = std::string();
+  }
+  moved.sha256 = digest.finish_hex();
+  return moved;
+}
+
+// The calling side of a download: sink and digest.
+Result<Transferred> drain(const DownloadPlan &plan, Guarded<Exchange> &exchange) {
+  Sha256 digest;
+  Transferred moved;
+  while (true) {
+    std::string chunk;
+    exchange.wait([](const Exchange &shared) { return !shared.chunks.empty() || shared.ended; },
+                  [&](Exchange &shared) {
+                    if (!shared.chunks.empty()) {
+                      chunk = std::move(shared.chunks.front());
+                      shared.chunks.pop_front();
+                      shared.queued -= chunk.size();
+                    }
+                  });
+    exchange.notify_all();
+    if (chunk.empty()) {
+      break;
+    }
+    digest.update(chunk);
+    MRE_TRY_VOID((*plan.sink)(chunk));
+    moved.bytes += chunk.size();
+    report(plan.progress, moved.bytes);
+  }
+  moved.sha256 = digest.finish_hex();
+  return moved;
+}
+
+} // namespace
+
+std::size_t transfer_buffer(std::chrono::microseconds round_trip) {
+  const auto micros = static_cast<std::uint64_t>(std::max<std::int64_t>(0, round_trip.count()));
+  const std::uint64_t wanted =
+      2 * std::min<std::uint64_t>(micros, 10000000) * limits::kSftpBytesPerSecond / 1000000;
+  return static_cast<std::size_t>(
+      std::clamp<std::uint64_t>(wanted, limits::kSftpBufferNear, limits::kSftpBufferFar));
+}
+
+Result<Transferred> upload(SftpCalls &calls, UploadPlan plan) {
+  const std::size_t in_flight = transfer_buffer(calls.round_trip());
+  Guarded<Exchange> exchange;
+  Writer writer(calls, plan, exchange, in_flight);
+  std::jthread helper([&] { writer.work(); });
+  auto fed = feed(plan, exchange, in_flight);
+  exchange.with([&](Exchange &shared) {
+    shared.ended = true;
+    shared.aborted = !fed.has_value();
+  });
+  exchange.notify_all();
+  helper.join();
+  auto failure = exchange.with([](Exchange &shared) { return std::move(shared.failure); });
+  if (!fed) {
+    return fed;
+  }
+  if (failure) {
+    return *std::move(failure);
+  }
+  report(plan.progress, fed->bytes);
+  return fed;
+}
+
+Result<Transferred> download(SftpCalls &calls, const DownloadPlan &plan) {
+  const std::size_t in_flight = transfer_buffer(calls.round_trip());
+  Guarded<Exchange> exchange;
+  Reader reader(calls, plan, exchange, in_flight);
+  std::jthread helper([&] { reader.work(); });
+  auto drained = drain(plan, exchange);
+  if (!drained) {
+    exchange.with([](Exchange &shared) { shared.aborted = true; });
+    exchange.notify_all();
+  }
+  helper.join();
+  auto failure = exchange.with([](Exchange &shared) { return std::move(shared.failure); });
+  if (drained && failure) {
+    return *std::move(failure);
+  }
+  return drained;
+}
+
+} // namespace mre::ssh
