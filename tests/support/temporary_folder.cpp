@@ -35,6 +35,9 @@ TemporaryFolder::TemporaryFolder(unsigned mode) {
 }
 
 TemporaryFolder::~TemporaryFolder() {
+  if (path_.empty()) {
+    return; // moved from
+  }
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }

@@ -1,11 +1,13 @@
 // TemporaryFolder: a folder of the test's own, removed with everything in it when the object goes.
 //
 // Promise: the path is absolute, free of symbolic links and known to nobody else; failures throw
-// std::runtime_error. Threads: one. Lifetime: the folder lives exactly as long as the object.
+// std::runtime_error. Threads: one. Lifetime: the folder lives exactly as long as the object it was
+// moved to last.
 #pragma once
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace mre::testing {
 
@@ -14,8 +16,8 @@ public:
   // Mode 0700 by default; 0711 lets another user reach files whose names it knows.
   explicit TemporaryFolder(unsigned mode = 0700);
   ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder &) = delete;
-  TemporaryFolder &operator=(const TemporaryFolder &) = delete;
+  TemporaryFolder(TemporaryFolder &&other) noexcept : path_(std::exchange(other.path_, {})) {}
+  TemporaryFolder &operator=(TemporaryFolder &&) = delete;
 
   const std::string &path() const { return path_; }
   std::string operator/(std::string_view name) const { return path_ + "/" + std::string(name); }
