@@ -57,6 +57,8 @@ public:
 
 private:
   Snapshot() = default;
+  void take_contents(std::vector<ContentDeclaration> contents);
+
   std::uint64_t generation_ = 0;
   std::vector<OwnerDeclaration> owners_;
   Resolution resolution_; // points into owners_
