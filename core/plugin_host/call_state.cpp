@@ -1,0 +1,293 @@
+#include "core/plugin_host/call_state.hpp"
+
+#include "core/guard/limits.hpp"
+#include "core/plugin_host/abi.hpp"
+#include "core/plugin_host/instance.hpp"
+#include "core/plugin_host/parts.hpp"
+#include "core/tools/json_schema.hpp"
+
+namespace mre::plugin_host {
+namespace {
+
+constexpr const char *kElicitation = "elicitation/create";
+
+Error plugin_defect(std::string message) {
+  return {Errc::internal, std::move(message),
+          "this is a defect of the plugin; its log lines say more"};
+}
+
+} // namespace
+
+std::shared_ptr<CallState> CallState::begin(CallOrigin origin) {
+  auto state = std::make_shared<CallState>(std::move(origin));
+  state->handle_ = state->plugin().parts().calls.open(state, state->origin_.plugin);
+  const auto stop = [source = state->stop_]() mutable { source.request_stop(); };
+  if (state->context() != nullptr) {
+    state->client_stops_.emplace(state->context()->stop_token(), stop);
+  }
+  state->plugin_stops_.emplace(state->plugin().ending(), stop);
+  return state;
+}
+
+CallState::CallState(CallOrigin origin) : origin_(std::move(origin)) {}
+
+std::string CallState::id() const {
+  return context() != nullptr ? context()->call_id() : std::string();
+}
+
+std::string CallState::what() const {
+  switch (origin_.kind) {
+  case CallKind::tool:
+    return "tool '" + origin_.name + "'";
+  case CallKind::resource:
+    return "resource '" + origin_.name + "'";
+  case CallKind::prompt:
+    return "prompt '" + origin_.name + "'";
+  case CallKind::completion:
+    break;
+  }
+  return "completion";
+}
+
+Result<void> CallState::add_content(Json block) {
+  const std::size_t bytes = dump_json(block).size();
+  return data_.with([&](Data &data) -> Result<void> {
+    if (data.bytes + bytes > limits::kResultBytes) {
+      return Error{Errc::too_large,
+                   "the result of " + what() + " is larger than " +
+                       std::to_string(limits::kResultBytes) + " bytes",
+                   "ask for a part of it"};
+    }
+    data.bytes += bytes;
+    data.result.content.push_back(std::move(block));
+    data.is_given = true;
+    return {};
+  });
+}
+
+Result<void> CallState::set_structured(Json value) {
+  const std::size_t bytes = dump_json(value).size();
+  return data_.with([&](Data &data) -> Result<void> {
+    if (data.result.structured) {
+      return Error{Errc::bad_argument, what() + " has its structured result already", {}};
+    }
+    if (data.bytes + bytes > limits::kResultBytes) {
+      return Error{Errc::too_large,
+                   "the result of " + what() + " is larger than " +
+                       std::to_string(limits::kResultBytes) + " bytes",
+                   "ask for a part of it"};
+    }
+    data.bytes += bytes;
+    data.result.structured = std::move(value);
+    data.is_given = true;
+    return {};
+  });
+}
+
+Result<void> CallState::set_result(tools::ToolResult result) {
+  data_.with([&](Data &data) {
+    data.result = std::move(result);
+    data.is_given = true;
+  });
+  return {};
+}
+
+void CallState::set_failure(Error error) {
+  data_.with([&](Data &data) { data.failure = std::move(error); });
+}
+
+Result<std::optional<Json>> CallState::checked_answer(const std::string &key, const Json &request,
+                                                      const Json &answer) const {
+  const Json *schema = find_member(request, "requestedSchema");
+  const std::string *action = find_string(answer, "action");
+  const Json *content = find_member(answer, "content");
+  if (schema == nullptr || action == nullptr || *action != "accept") {
+    return std::optional<Json>(answer);
+  }
+  MRE_TRY(const auto compiled, tools::JsonSchema::compile(*schema));
+  if (const auto fits = compiled->validate(content != nullptr ? *content : Json::object()); !fits) {
+    return fits.error().within("the answer to the question '" + key + "' does not fit");
+  }
+  return std::optional<Json>(answer);
+}
+
+Result<std::optional<Json>> CallState::ask(const std::string &key, const Json &request) {
+  if (context() == nullptr) {
+    return Error{Errc::unsupported, "nobody can be asked while completing", {}};
+  }
+  if (key.empty() || !request.is_object() || find_string(request, "message") == nullptr) {
+    plugin().blame(what() + " asked without a key or a message");
+    return Error{Errc::bad_argument, "a question needs a key and an object with a message", {}};
+  }
+  if (const Json *answer = context()->answer(key)) {
+    return checked_answer(key, request, *answer);
+  }
+  if (!context()->can_ask(kElicitation)) {
+    return Error{Errc::denied,
+                 "the person has to be asked, and this client cannot ask: " +
+                     *find_string(request, "message"),
+                 "use a client that supports elicitation, or an argument that gives the consent"};
+  }
+  const bool is_late = data_.with([&](Data &data) {
+    if (!data.has_effect) {
+      data.questions.push_back({key, kElicitation, request});
+    }
+    return data.has_effect;
+  });
+  if (is_late) {
+    plugin().blame(what() + " asked '" + key + "' after its first effect");
+    return Error{
+        Errc::denied,
+        "a question after the first effect cannot be asked: the call would run again from the top",
+        {}};
+  }
+  return std::optional<Json>();
+}
+
+void CallState::note_effect() {
+  if (!origin_.is_read_only) {
+    data_.with([](Data &data) { data.has_effect = true; });
+  }
+}
+
+void CallState::at_end(std::function<void()> cleanup) {
+  data_.with([&](Data &data) { data.cleanups.push_back(std::move(cleanup)); });
+}
+
+void CallState::finish(mre_status status, Error error) {
+  enum class Then { nothing, conclude, release, blame };
+  const Then then = data_.with([&](Data &data) {
+    switch (data.phase) {
+    case Phase::running:
+      if (data.early) {
+        return Then::blame;
+      }
+      data.early = Finish{status, error};
+      return Then::nothing;
+    case Phase::deferred:
+      return Then::conclude;
+    case Phase::abandoned:
+      return Then::release;
+    case Phase::ending:
+    case Phase::ended:
+      break;
+    }
+    return Then::blame;
+  });
+  if (then == Then::conclude) {
+    conclude({status, std::move(error)});
+  } else if (then == Then::release) {
+    release();
+  } else if (then == Then::blame) {
+    plugin().blame(what() + " was finished twice");
+  }
+}
+
+void CallState::settle(mre_status status, Error error) {
+  const auto early = data_.with([&](Data &data) {
+    if (status == MRE_DEFERRED && !data.early) {
+      data.phase = Phase::deferred;
+    }
+    return data.early;
+  });
+  if (status != MRE_DEFERRED) {
+    if (early) {
+      plugin().blame(what() + " was finished and answered as well");
+    }
+    conclude({status, std::move(error)});
+    return;
+  }
+  if (early) {
+    conclude(*early);
+    return;
+  }
+  // Armed last: the callback runs at once when the call was cancelled meanwhile.
+  when_deferred_.emplace(stop_token(), [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) {
+      self->abandon();
+    }
+  });
+}
+
+// The client is answered now; the plugin still holds the handle.
+void CallState::abandon() {
+  const bool is_ours = data_.with([](Data &data) {
+    const bool was_deferred = data.phase == Phase::deferred;
+    data.phase = was_deferred ? Phase::abandoned : data.phase;
+    return was_deferred;
+  });
+  if (is_ours && context() != nullptr) {
+    context()->finish(tools::ToolResult::failure({Errc::cancelled, what() + " was cancelled", {}}));
+  }
+}
+
+void CallState::conclude(const Finish &end) {
+  std::optional<Data> data = data_.with([](Data &held) -> std::optional<Data> {
+    if (held.phase != Phase::running && held.phase != Phase::deferred) {
+      return std::nullopt;
+    }
+    held.phase = Phase::ending;
+    Data taken = std::move(held);
+    held = Data{};
+    held.phase = Phase::ending;
+    held.cleanups = std::move(taken.cleanups);
+    return taken;
+  });
+  if (!data) {
+    return;
+  }
+  if (context() != nullptr) {
+    tell(end, std::move(*data));
+  }
+  release();
+}
+
+void CallState::tell(const Finish &end, Data data) {
+  if (end.status == MRE_NEEDS_INPUT) {
+    if (!data.questions.empty()) {
+      context()->suspend(std::move(data.questions));
+      return;
+    }
+    plugin().blame(what() + " wants input and asked nothing");
+    context()->finish(tools::ToolResult::failure(
+        plugin_defect(what() + " waits for an answer to a question it never asked")));
+    return;
+  }
+  context()->finish(to_result(end, data));
+}
+
+tools::ToolResult CallState::to_result(const Finish &end, Data &data) const {
+  tools::ToolResult result = std::move(data.result);
+  if (end.status != MRE_OK) {
+    if (end.status < 0) {
+      plugin().blame(what() + " ended with the status " + std::to_string(end.status) +
+                     ", which is no end");
+    }
+    // The longer text wins: mre_error cuts what fail() got whole.
+    result.error =
+        data.failure && data.failure->code == to_errc(end.status) ? *data.failure : end.error;
+    return result;
+  }
+  if (!data.is_given) {
+    plugin().blame(what() + " ended well without giving a result");
+    result.error = plugin_defect(what() + " of plugin " + plugin().id() + " gave no result");
+  } else if (result.structured && result.content.empty() && origin_.kind == CallKind::tool) {
+    result.content.push_back({{"type", "text"}, {"text", dump_json(*result.structured)}});
+  }
+  return result;
+}
+
+void CallState::release() {
+  auto cleanups = data_.with([](Data &data) {
+    data.phase = Phase::ended;
+    return std::exchange(data.cleanups, {});
+  });
+  for (auto &cleanup : cleanups) {
+    cleanup();
+  }
+  const auto self = shared_from_this(); // the handle may have been the last holder
+  plugin().parts().calls.close(handle_);
+  plugin().gate().leave();
+}
+
+} // namespace mre::plugin_host

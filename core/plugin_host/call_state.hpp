@@ -1,0 +1,105 @@
+// One call inside a plugin: what it gave so far, what it asked, and its end.
+//
+// Promise: the client gets exactly one end whatever the plugin does: answers twice, never, with
+// nothing, or throws. A deferred call that is cancelled ends for the client at once; the plugin
+// counts as busy until it lets go. Threads: any. Lifetime: shared by the handle, the invoking
+// thread and running services.
+#pragma once
+
+#include "core/base/guarded.hpp"
+#include "core/base/json.hpp"
+#include "core/base/result.hpp"
+#include "core/plugin_host/call_table.hpp"
+#include "core/tools/call_context.hpp"
+
+#include <mre/plugin.h>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mre::plugin_host {
+
+enum class CallKind { tool, resource, prompt, completion };
+
+struct CallOrigin {
+  std::shared_ptr<Instance> plugin; // its gate has been entered; the call's end leaves it
+  std::shared_ptr<tools::CallContext>
+      context; // null for completion: nobody can be asked, nothing is given
+  CallKind kind = CallKind::tool;
+  std::string name;          // of the tool, the resource or the prompt; for the log
+  bool is_read_only = false; // promised: what it does counts as no effect
+};
+
+class CallState : public std::enable_shared_from_this<CallState> {
+public:
+  static std::shared_ptr<CallState> begin(CallOrigin origin);
+  explicit CallState(CallOrigin origin);
+
+  mre_call *handle() const { return handle_; }
+  Instance &plugin() const { return *origin_.plugin; }
+  CallKind kind() const { return origin_.kind; }
+  // Null for completion. A result given directly to it (exec_into) is announced by mark_given().
+  const std::shared_ptr<tools::CallContext> &context() const { return origin_.context; }
+  std::string id() const; // for the audit; empty without a context
+  std::stop_token stop_token() const { return stop_.get_token(); }
+
+  // What the plugin gives. too_large beyond kResultBytes.
+  Result<void> add_content(Json block);
+  Result<void> set_structured(Json value);
+  Result<void>
+  set_result(tools::ToolResult result); // the whole result, in place of everything given so far
+  void set_failure(Error error);
+  // The answer, or nothing when the person has to be asked first: the plugin then returns
+  // MRE_NEEDS_INPUT.
+  Result<std::optional<Json>> ask(const std::string &key, const Json &request);
+  void finish(mre_status status, Error error); // after MRE_DEFERRED
+
+  // Something changed that a second run would change again: no more questions from here on.
+  void note_effect();
+  // Runs when the call has ended and the plugin let go of it.
+  void at_end(std::function<void()> cleanup);
+
+  // What invoke() returned. For completion only the bookkeeping happens.
+  void settle(mre_status status, Error error);
+
+private:
+  enum class Phase { running, deferred, abandoned, ending, ended };
+  struct Finish {
+    mre_status status = MRE_OK;
+    Error error;
+  };
+  struct Data {
+    Phase phase = Phase::running;
+    tools::ToolResult result;
+    bool is_given = false;
+    std::size_t bytes = 0;
+    std::optional<Error> failure;
+    std::vector<tools::InputRequest> questions;
+    bool has_effect = false;
+    std::optional<Finish> early; // finish() came before invoke() returned
+    std::vector<std::function<void()>> cleanups;
+  };
+
+  std::string what() const; // "tool 'x'"
+  Result<std::optional<Json>> checked_answer(const std::string &key, const Json &request,
+                                             const Json &answer) const;
+  void conclude(const Finish &end);
+  void tell(const Finish &end, Data data);
+  tools::ToolResult to_result(const Finish &end, Data &data) const;
+  void abandon();
+  void release();
+
+  using StopCallback = std::stop_callback<std::function<void()>>;
+  const CallOrigin origin_;
+  mre_call *handle_ = nullptr;
+  std::stop_source stop_;
+  Guarded<Data> data_;
+  std::optional<StopCallback> client_stops_, plugin_stops_, when_deferred_;
+};
+
+} // namespace mre::plugin_host

@@ -1,0 +1,42 @@
+// The door of one plugin: lets at most `width` calls in at once, holds the others, and can be
+// closed.
+//
+// Promise: whoever is inside stays counted until leave(); wait_idle() knows when nobody is left. A
+// call that waits gives up when its stop token says so or the door closes. Threads: any.
+#pragma once
+
+#include "core/base/clock.hpp"
+#include "core/base/guarded.hpp"
+#include "core/base/result.hpp"
+
+#include <cstddef>
+#include <stop_token>
+#include <string>
+
+namespace mre::plugin_host {
+
+class Gate {
+public:
+  Gate(std::string name, std::size_t width) : name_(std::move(name)), width_(width) {}
+
+  // cancelled, or unavailable when the door is closed.
+  Result<void> enter(const std::stop_token &stop);
+  void leave();
+  void open();
+  void close();
+  bool is_open() const;
+  // True when nobody is inside any more; waits until `end`.
+  bool wait_idle(SteadyTime end);
+  std::size_t inside() const;
+
+private:
+  struct State {
+    bool is_open = false;
+    std::size_t inside = 0;
+  };
+  const std::string name_;
+  const std::size_t width_;
+  Guarded<State> state_;
+};
+
+} // namespace mre::plugin_host

@@ -1,0 +1,397 @@
+#include "core/plugin_host/plugin_host.hpp"
+
+#include "core/guard/limits.hpp"
+#include "core/plugin_host/instance.hpp"
+#include "core/plugin_host/loader.hpp"
+#include "core/plugin_host/parts.hpp"
+#include "core/plugin_host/plugin_settings.hpp"
+#include "core/plugin_host/services/services.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+namespace mre::plugin_host {
+namespace {
+
+// One plugin that was asked for, from its file to its end.
+struct Entry {
+  config::PluginRequest request;
+  PluginDescription description;
+  std::shared_ptr<Instance> instance; // null when the file was refused
+  std::pair<std::uint64_t, std::uint64_t> identity;
+  PluginState state = PluginState::refused;
+  bool is_new = true;  // create() has not run yet
+  bool is_out = false; // refused in this round
+  std::string reason;
+  Json config;
+  Declared declared;
+};
+using Entries = std::vector<Entry>;
+
+bool can_serve(const Entry &entry) {
+  return entry.instance && !entry.is_out && entry.state != PluginState::wedged;
+}
+
+std::string sentence(const Error &error) {
+  return error.hint.empty() ? error.message : error.message + " (" + error.hint + ")";
+}
+
+} // namespace
+
+std::string_view to_word(PluginState state) {
+  switch (state) {
+  case PluginState::active:
+    return "active";
+  case PluginState::refused:
+    return "refused";
+  case PluginState::wedged:
+    return "wedged";
+  case PluginState::stopped:
+    break;
+  }
+  return "stopped";
+}
+
+struct PluginHost::State {
+  State(PluginHostDependencies dependencies, const config::SettingsPtr &settings)
+      : parts(std::move(dependencies), settings) {}
+
+  std::vector<std::string> apply(const config::SettingsPtr &settings);
+  Entry open(const config::PluginRequest &request);
+  std::optional<Entry> keep(const config::PluginRequest &request);
+  void refuse_doubles(Entries &plan);
+  std::vector<std::string> configure(Entries &plan, const config::Settings &settings);
+  void end_missing(const Entries &plan);
+  void start(Entry &entry);
+  void change(Entry &entry, Json config);
+  void declare(Entry &entry);
+  void refuse_needy(Entries &plan);
+  void refuse(Entry &entry, const std::string &reason);
+  void end(Entry &entry, PluginState state, SteadyTime deadline);
+
+  Parts parts;
+  std::vector<std::string> complaints;
+  Guarded<Entries> entries;
+  bool has_wedged = false;
+};
+
+void PluginHost::State::refuse(Entry &entry, const std::string &reason) {
+  entry.reason = reason;
+  entry.is_out = true;
+  parts.log.warn(
+      "plugin_refused",
+      {{"plugin", entry.request.name}, {"file", entry.request.path}, {"reason", reason}});
+  end(entry, PluginState::refused, parts.clock.now() + limits::kPluginPatience);
+}
+
+void PluginHost::State::end(Entry &entry, PluginState state, SteadyTime deadline) {
+  entry.state = state;
+  entry.declared = Declared{};
+  if (!entry.instance) {
+    return;
+  }
+  parts.provided.withdraw(*entry.instance);
+  if (!entry.instance->end(deadline)) {
+    entry.state = PluginState::wedged;
+    has_wedged = true;
+  }
+}
+
+Entry PluginHost::State::open(const config::PluginRequest &request) {
+  Entry entry;
+  entry.request = request;
+  auto loaded = load_file({request.path, request.sha256});
+  if (!loaded) {
+    refuse(entry, sentence(loaded.error()));
+    return entry;
+  }
+  entry.description = loaded->descriptor.description;
+  entry.identity = loaded->identity;
+  if (const auto allowed = check_id(entry.description.id, request.name, request.bundled);
+      !allowed) {
+    refuse(entry, sentence(allowed.error()));
+    return entry;
+  }
+  entry.instance = std::make_shared<Instance>(parts, request.name, std::move(loaded->descriptor));
+  return entry;
+}
+
+// One that serves already stays as it is; one that is wedged is never started again.
+std::optional<Entry> PluginHost::State::keep(const config::PluginRequest &request) {
+  return entries.with([&](const Entries &current) -> std::optional<Entry> {
+    for (const Entry &entry : current) {
+      const bool is_same = entry.request.name == request.name && entry.request.path == request.path;
+      if (is_same && (entry.state == PluginState::active || entry.state == PluginState::wedged)) {
+        return entry;
+      }
+    }
+    return std::nullopt;
+  });
+}
+
+void PluginHost::State::refuse_doubles(Entries &plan) {
+  for (auto entry = plan.begin(); entry != plan.end(); ++entry) {
+    for (auto earlier = plan.begin(); earlier != entry && can_serve(*entry); ++earlier) {
+      if (!can_serve(*earlier)) {
+        continue;
+      }
+      if (earlier->identity == entry->identity) {
+        refuse(*entry, "it is the same file as plugin " + earlier->request.name);
+      } else if (earlier->description.id == entry->description.id) {
+        refuse(*entry, "its id " + entry->description.id + " is that of " + earlier->request.path +
+                           " as well");
+      }
+    }
+  }
+}
+
+std::vector<std::string> PluginHost::State::configure(Entries &plan,
+                                                      const config::Settings &settings) {
+  std::vector<std::string> wrong;
+  for (Entry &entry : plan) {
+    if (!can_serve(entry)) {
+      continue;
+    }
+    auto read = read_plugin_settings(
+        {entry.description, entry.request.name, entry.request.bundled, settings.variables},
+        parts.redactor);
+    if (!read) {
+      if (entry.is_new) {
+        refuse(entry, sentence(read.error()));
+      }
+      continue;
+    }
+    wrong.insert(wrong.end(), read->complaints.begin(), read->complaints.end());
+    entry.config = std::move(read->config);
+  }
+  return wrong;
+}
+
+void PluginHost::State::end_missing(const Entries &plan) {
+  Entries missing = entries.with([&](const Entries &current) {
+    Entries gone;
+    for (const Entry &entry : current) {
+      const bool stays = std::any_of(plan.begin(), plan.end(), [&](const Entry &other) {
+        return other.instance == entry.instance;
+      });
+      if (entry.state == PluginState::active && !stays) {
+        gone.push_back(entry);
+      }
+    }
+    return gone;
+  });
+  for (Entry &entry : missing) {
+    end(entry, PluginState::stopped, parts.clock.now() + limits::kPluginPatience);
+    parts.log.info("plugin_stopped", {{"plugin", entry.description.id}});
+  }
+}
+
+void PluginHost::State::declare(Entry &entry) {
+  auto declared = entry.instance->declare();
+  Result<void> offered;
+  if (declared) {
+    offered = parts.provided.offer(entry.instance, declared->services);
+  }
+  if (declared && offered) {
+    entry.declared = std::move(*declared);
+    return;
+  }
+  const Error &error = declared ? offered.error() : declared.error();
+  if (entry.is_new) {
+    refuse(entry, sentence(error));
+    return;
+  }
+  // What it declared before stays: the tools a client knows must not vanish over a half-done
+  // change.
+  parts.log.warn("plugin_change_failed",
+                 {{"plugin", entry.description.id}, {"reason", sentence(error)}});
+}
+
+void PluginHost::State::start(Entry &entry) {
+  if (auto created = entry.instance->create(entry.config); !created) {
+    refuse(entry, sentence(created.error()));
+    return;
+  }
+  entry.state = PluginState::active;
+  declare(entry);
+}
+
+void PluginHost::State::change(Entry &entry, Json config) {
+  if (config == entry.instance->config()) {
+    return;
+  }
+  if (!entry.instance->can_reconfigure()) {
+    parts.log.warn("plugin_needs_restart",
+                   {{"plugin", entry.description.id},
+                    {"reason", "its settings changed, and it cannot take them while it runs"}});
+    return;
+  }
+  if (const auto changed = entry.instance->reconfigure(std::move(config)); !changed) {
+    parts.log.warn("plugin_change_failed",
+                   {{"plugin", entry.description.id}, {"reason", sentence(changed.error())}});
+    return;
+  }
+  declare(entry);
+}
+
+// A refusal can take away a service that another one needs; the set only shrinks, so this ends.
+void PluginHost::State::refuse_needy(Entries &plan) {
+  bool has_changed = true;
+  while (has_changed) {
+    has_changed = false;
+    for (Entry &entry : plan) {
+      for (const std::string &id : entry.description.needs) {
+        if (entry.state == PluginState::active && find_host_service(id) == nullptr &&
+            !parts.provided.is_offered(id)) {
+          refuse(entry, "it needs the service " + id +
+                            ", which neither this server nor another active plugin offers");
+          has_changed = true;
+        }
+      }
+    }
+  }
+}
+
+std::vector<std::string> PluginHost::State::apply(const config::SettingsPtr &settings) {
+  Entries plan;
+  for (const config::PluginRequest &request : settings->plugins) {
+    auto kept = keep(request);
+    plan.push_back(kept ? std::move(*kept) : open(request));
+  }
+  refuse_doubles(plan);
+  if (auto wrong = configure(plan, *settings); !wrong.empty()) {
+    return wrong;
+  }
+  parts.settings.with([&](config::SettingsPtr &current) { current = settings; });
+  end_missing(plan);
+  parts.plugins.with([&](auto &plugins) {
+    plugins.clear();
+    for (const Entry &entry : plan) {
+      if (can_serve(entry)) {
+        plugins.push_back(entry.instance);
+      }
+    }
+  });
+  for (Entry &entry : plan) {
+    if (!can_serve(entry)) {
+      continue;
+    }
+    if (entry.is_new) {
+      start(entry);
+    } else {
+      change(entry, entry.config);
+    }
+  }
+  refuse_needy(plan);
+  for (Entry &entry : plan) {
+    if (entry.state == PluginState::active) {
+      entry.is_new = false;
+      entry.instance->gate().open();
+    }
+  }
+  entries.with([&](Entries &current) { current = std::move(plan); });
+  return {};
+}
+
+PluginHost::PluginHost(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+std::unique_ptr<PluginHost> PluginHost::load(PluginHostDependencies dependencies,
+                                             config::SettingsPtr settings) {
+  auto state = std::make_unique<State>(std::move(dependencies), settings);
+  state->complaints = state->apply(settings);
+  return std::unique_ptr<PluginHost>(new PluginHost(std::move(state)));
+}
+
+PluginHost::~PluginHost() {
+  stop(std::chrono::seconds(1));
+  if (state_->has_wedged) {
+    static_cast<void>(state_.release()); // code that nobody could end may still look at it
+  }
+}
+
+const std::vector<std::string> &PluginHost::complaints() const {
+  return state_->complaints;
+}
+
+std::vector<PluginStatus> PluginHost::statuses() const {
+  return state_->entries.with([&](const Entries &entries) {
+    std::vector<PluginStatus> statuses;
+    for (const Entry &entry : entries) {
+      PluginStatus status;
+      status.name = entry.request.name;
+      status.file = entry.request.path;
+      status.description = entry.description;
+      status.state = entry.state;
+      status.reason = entry.reason;
+      for (const auto &[id, table] : entry.declared.services) {
+        status.provides.push_back(id);
+      }
+      for (const auto &tool : entry.declared.tools.tools) {
+        status.tools.push_back(tool.name);
+      }
+      statuses.push_back(std::move(status));
+    }
+    return statuses;
+  });
+}
+
+bool PluginHost::has_refused() const {
+  return state_->entries.with([](const Entries &entries) {
+    return std::any_of(entries.begin(), entries.end(),
+                       [](const Entry &entry) { return entry.state == PluginState::refused; });
+  });
+}
+
+std::vector<tools::OwnerDeclaration> PluginHost::declarations() const {
+  return state_->entries.with([](const Entries &entries) {
+    std::vector<tools::OwnerDeclaration> all;
+    for (const Entry &entry : entries) {
+      if (entry.state == PluginState::active) {
+        all.push_back(entry.declared.tools);
+      }
+    }
+    return all;
+  });
+}
+
+std::vector<tools::ContentDeclaration> PluginHost::contents() const {
+  return state_->entries.with([](const Entries &entries) {
+    std::vector<tools::ContentDeclaration> all;
+    for (const Entry &entry : entries) {
+      if (entry.state == PluginState::active) {
+        all.push_back(entry.declared.contents);
+      }
+    }
+    return all;
+  });
+}
+
+void PluginHost::refuse(const std::string &owner, const std::string &reason) {
+  // Ended outside the lock: it waits for the plugin's calls.
+  Entries plan = state_->entries.with([](const Entries &entries) { return entries; });
+  for (Entry &entry : plan) {
+    if (entry.state == PluginState::active && entry.description.id == owner) {
+      state_->refuse(entry, reason);
+    }
+  }
+  state_->refuse_needy(plan);
+  state_->entries.with([&](Entries &entries) { entries = std::move(plan); });
+}
+
+std::vector<std::string> PluginHost::reconfigure(config::SettingsPtr settings) {
+  return state_->apply(settings);
+}
+
+void PluginHost::stop(Milliseconds budget) {
+  const SteadyTime deadline = state_->parts.clock.now() + budget;
+  Entries plan = state_->entries.with([](const Entries &entries) { return entries; });
+  for (auto entry = plan.rbegin(); entry != plan.rend(); ++entry) {
+    if (entry->state == PluginState::active) {
+      state_->end(*entry, PluginState::stopped, deadline);
+    }
+  }
+  state_->entries.with([&](Entries &entries) { entries = std::move(plan); });
+}
+
+} // namespace mre::plugin_host

@@ -1,0 +1,85 @@
+// The host's services by id, and the barrier every function of them stands behind.
+//
+// Promise: tables are constant and live for ever; a function called with a host that is not served
+// answers `unavailable`; no exception of ours reaches a plugin. Threads: any.
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/plugin_host/abi.hpp"
+#include "core/plugin_host/call_state.hpp"
+#include "core/plugin_host/instance.hpp"
+
+#include <mre/ext/call.h>
+#include <mre/ext/config.h>
+#include <mre/ext/content.h>
+#include <mre/ext/hosts.h>
+#include <mre/ext/kv.h>
+#include <mre/ext/local.h>
+#include <mre/ext/log.h>
+#include <mre/ext/plugins.h>
+#include <mre/ext/sftp.h>
+#include <mre/ext/ssh.h>
+
+#include <memory>
+#include <string_view>
+
+namespace mre::plugin_host {
+
+const mre_call_api &call_service();
+const mre_log_api &log_service();
+const mre_config_api &config_service();
+const mre_hosts_api &hosts_service();
+const mre_plugins_api &plugins_service();
+const mre_kv_api &kv_service();
+const mre_ssh_api &ssh_service();
+const mre_sftp_api &sftp_service();
+const mre_local_api &local_service();
+const mre_resource_api &resource_service();
+const mre_prompt_api &prompt_service();
+const mre_completion_api &completion_service();
+
+// Null when this host has no such service.
+const void *find_host_service(std::string_view id);
+
+// Says that a defect of the host itself was met; returns the error for the plugin.
+Error host_defect(Instance &plugin, const char *function, const char *reason);
+
+// Runs body(plugin) -> Result<void> for a plugin that is being served.
+template <class F>
+mre_status serve(const mre_host *host, mre_error *err, const char *function, F &&body) noexcept {
+  Instance *plugin = Instance::from(host);
+  if (plugin == nullptr) {
+    return store(err, Errc::unavailable, "the host no longer serves this plugin");
+  }
+  try {
+    const Result<void> result = body(*plugin);
+    return result ? MRE_OK : store(err, result.error());
+  } catch (const std::exception &error) {
+    return store(err, host_defect(*plugin, function, error.what()));
+  } catch (...) {
+    return store(err, host_defect(*plugin, function, "unknown"));
+  }
+}
+
+// Runs body(call) -> mre_status for a call that is under way.
+template <class F>
+mre_status serve_call(mre_call *handle, const char *function, F &&body) noexcept {
+  try {
+    const auto call = find_call(handle, function);
+    return call ? body(*call) : mre_status{MRE_INTERNAL};
+  } catch (...) {
+    return MRE_INTERNAL; // only memory can be short here
+  }
+}
+
+// The call a service was given, and what belongs to it. The handle may be null: work outside a
+// call.
+struct Caller {
+  std::shared_ptr<CallState> call;
+  std::stop_token stop;
+  std::string id; // for the audit
+};
+// denied when the handle is of a call that has ended.
+Result<Caller> find_caller(Instance &plugin, mre_call *handle, const char *function);
+
+} // namespace mre::plugin_host
