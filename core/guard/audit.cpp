@@ -1,0 +1,86 @@
+#include "core/guard/audit.hpp"
+
+#include "core/base/guarded.hpp"
+#include "core/guard/audit_file.hpp"
+#include "core/guard/audit_record.hpp"
+#include "core/guard/limits.hpp"
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace mre::guard {
+
+struct Audit::State {
+  struct Writer {
+    AuditFile file;
+    std::uint64_t sequence = 0;
+    bool has_warned = false; // once per spell of trouble, not once per call
+  };
+
+  config::AuditMode mode;
+  std::string state_dir;
+  const Redactor &redactor;
+  const Clock &clock;
+  const Log &log;
+  Guarded<Writer> writer;
+
+  template <class Record>
+  Result<void> write(const Record &record) {
+    if (mode == config::AuditMode::off) {
+      return {};
+    }
+    bool must_warn = false;
+    Result<void> result = writer.with([&](Writer &value) -> Result<void> {
+      // The number is taken where the line is written, so that numbers and lines have one order.
+      const AuditStamp stamp{clock.wall(), ::getpid(), ++value.sequence};
+      Result<void> written = append(value, render(stamp, record, redactor));
+      must_warn = !written && !value.has_warned;
+      value.has_warned = !written;
+      return written;
+    });
+    if (must_warn) {
+      log.warn("audit_failed", {{"reason", result.error().message}, {"hint", result.error().hint}});
+    }
+    return result;
+  }
+
+  Result<void> append(Writer &value, const std::string &line) const {
+    if (state_dir.empty()) {
+      return Error{Errc::not_found, "there is no place for the audit trail",
+                   "set MRE_STATE_DIR, XDG_STATE_HOME or HOME"};
+    }
+    return value.file.append(line);
+  }
+};
+
+Audit::Audit(config::AuditMode mode, std::string state_dir, const Redactor &redactor,
+             const Clock &clock, const Log &log)
+    : state_(new State{
+          mode, state_dir, redactor, clock, log,
+          Guarded<State::Writer>(State::Writer{
+              AuditFile(state_dir, {limits::kAuditFileBytes, limits::kAuditFiles}), 0, false})}) {}
+
+Audit::~Audit() = default;
+
+Result<void> Audit::begin(const AuditBegin &record) {
+  const Result<void> written = state_->write(record);
+  if (written || state_->mode != config::AuditMode::required) {
+    return {};
+  }
+  return Error{Errc::denied,
+               "the call was not made, because MRE_AUDIT is required and the audit trail cannot be "
+               "written: " +
+                   written.error().message,
+               written.error().hint.empty() ? "make " + state_->state_dir + " writable"
+                                            : written.error().hint};
+}
+
+void Audit::end(const AuditEnd &record) {
+  static_cast<void>(state_->write(record));
+}
+void Audit::effect(const AuditEffect &record) {
+  static_cast<void>(state_->write(record));
+}
+
+} // namespace mre::guard
