@@ -3,7 +3,8 @@
 // Promise: `export` may precede a key; `#` begins a comment at the start of a line or after white
 // space; single quotes are literal; double quotes know \n \" \\ and refuse every other escape;
 // nothing is interpolated; a value ends with its line. Any bytes are answered, never thrown at;
-// complaints carry the line number and never the text, which may be a secret. Threads: pure.
+// complaints carry the line number and never the text, which may be a secret.
+// Threads: pure.
 #pragma once
 
 #include <map>

@@ -2,8 +2,8 @@
 //
 // Promise: hosts() looks at the file's identity (one stat) and reads it again only when that
 // changed; a broken edit keeps the last good hosts and says why in `warning`; whoever must know the
-// new secrets is told before the new hosts are visible. Threads: any. Lifetime: built by main; the
-// listener outlives it.
+// new secrets is told before the new hosts are visible.
+// Threads: any. Lifetime: built by main; the listener outlives it.
 #pragma once
 
 #include "core/base/clock.hpp"

@@ -2,6 +2,7 @@
 
 #include "core/base/file.hpp"
 #include "core/base/json.hpp"
+#include "core/base/nearest.hpp"
 #include "core/config/host_entry.hpp"
 #include "core/config/names.hpp"
 #include "core/guard/limits.hpp"
@@ -28,7 +29,7 @@ public:
     for (const auto &[name, host] : book_.hosts) {
       for (const std::string &jump : host.jumps) {
         if (book_.hosts.count(jump) == 0) {
-          const std::string near = nearest(jump, names);
+          const std::string near = nearest_name(jump, names);
           complaints_.push_back(
               "hosts." + name + ".jump names " + shown(jump) +
               ", which is no host that is enabled" +

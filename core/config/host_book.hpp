@@ -2,8 +2,8 @@
 //
 // Promise: everything wrong with the file is said at once, each with the path of its key; unknown
 // keys are refused with the nearest known one; secrets are named by environment variable, never
-// written in the file. Disabled hosts are absent. Threads: pure over its arguments and the file
-// system.
+// written in the file. Disabled hosts are absent.
+// Threads: pure over its arguments and the file system.
 #pragma once
 
 #include "core/config/host.hpp"

@@ -1,5 +1,6 @@
 #include "core/config/host_entry.hpp"
 
+#include "core/base/nearest.hpp"
 #include "core/config/names.hpp"
 #include "core/config/sources.hpp"
 
@@ -67,7 +68,7 @@ private:
   void refuse_unknown_keys() {
     for (const auto &[key, value] : value_.items()) {
       if (std::find(kKeys.begin(), kKeys.end(), key) == kKeys.end()) {
-        const std::string near = nearest(key, kKeys);
+        const std::string near = nearest_name(key, kKeys);
         complain({}, "has the unknown key " + shown(key) +
                          (near.empty() ? "; known are " + one_of(kKeys)
                                        : "; did you mean " + shown(near) + "?"));

@@ -1,8 +1,8 @@
 // One entry of the host book: {"host": "10.0.0.5", "user": "deploy", …}.
 //
 // Promise: reads every key before it gives up; complaints begin with the path of the key
-// ("hosts.web-1.port"). Threads: pure over its arguments and the file system (key files are looked
-// at).
+// ("hosts.web-1.port").
+// Threads: pure over its arguments and the file system (key files are looked at).
 #pragma once
 
 #include "core/base/json.hpp"

@@ -2,7 +2,8 @@
 //
 // Promise: no complaint means the settings are complete and within their ranges. With complaints
 // the settings are a best effort: good enough to check the plugins' own settings against, so that
-// their complaints come in the same breath. Threads: pure over its request and the file system.
+// their complaints come in the same breath.
+// Threads: pure over its request and the file system.
 #pragma once
 
 #include "core/config/host_book.hpp"

@@ -3,7 +3,8 @@
 //
 // Promise: the agent and the default key files are used only when the host has no credential of its
 // own, or when its `auth` names the agent; a key file that cannot be read is a complaint now, not
-// at the first command. Threads: pure over its arguments and the file system.
+// at the first command.
+// Threads: pure over its arguments and the file system.
 #pragma once
 
 #include "core/config/host.hpp"

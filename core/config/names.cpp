@@ -1,6 +1,7 @@
 #include "core/config/names.hpp"
 
 #include "core/base/json.hpp"
+#include "core/base/nearest.hpp"
 #include "core/base/utf8.hpp"
 
 #include <algorithm>
@@ -60,30 +61,6 @@ constexpr std::string_view kVariables[] = {"I_ACCEPT_RISKS",
                                            "HTTP_TLS_CERT",
                                            "HTTP_TLS_KEY"};
 
-// Longer words are no typing mistakes of ours, and the table below grows with the product of both
-// lengths.
-constexpr std::size_t kLongestWord = 128;
-
-// Insertions, deletions, substitutions and swaps of neighbours that lead from one word to the
-// other.
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> rows(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) {
-    for (std::size_t j = 0; j <= b.size(); ++j) {
-      if (i == 0 || j == 0) {
-        rows[i][j] = i + j;
-        continue;
-      }
-      const std::size_t changed = rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      rows[i][j] = std::min({rows[i - 1][j] + 1, rows[i][j - 1] + 1, changed});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-        rows[i][j] = std::min(rows[i][j], rows[i - 2][j - 2] + 1);
-      }
-    }
-  }
-  return rows[a.size()][b.size()];
-}
-
 bool is_name_character(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
 }
@@ -104,28 +81,8 @@ bool is_known_variable(std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-std::string nearest(std::string_view word, std::span<const std::string> candidates) {
-  if (word.size() > kLongestWord) {
-    return {};
-  }
-  const std::string lower = to_lower(word);
-  std::string best;
-  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
-  for (const std::string &candidate : candidates) {
-    if (candidate.size() > kLongestWord) {
-      continue;
-    }
-    const std::size_t distance = edit_distance(lower, to_lower(candidate));
-    if (distance < best_distance) {
-      best = candidate;
-      best_distance = distance;
-    }
-  }
-  return best;
-}
-
 std::string nearest_variable(std::string_view word) {
-  return nearest(word, all_variables());
+  return nearest_name(word, all_variables());
 }
 
 std::string placeholder_in(std::string_view text) {

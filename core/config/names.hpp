@@ -1,4 +1,4 @@
-// The variables of the product by name, and the nearest one to a misspelt word.
+// The variables of the product by name, and words as complaints show them.
 //
 // Threads: pure functions.
 #pragma once
@@ -14,9 +14,7 @@ namespace mre::config {
 std::span<const std::string> known_variables();
 bool is_known_variable(std::string_view name);
 
-// The candidate a person most likely meant, or nothing when none is near: at most a third of the
-// letters differ.
-std::string nearest(std::string_view word, std::span<const std::string> candidates);
+// The variable a person most likely meant, or nothing when none is near.
 std::string nearest_variable(std::string_view word);
 
 // The NAME in `${NAME}` or `${NAME:-fallback}` when text holds one; empty otherwise.

@@ -3,8 +3,8 @@
 //
 // Promise: each once; a bare name is looked up in the plugin folder, everything else is an absolute
 // path; whether a file is there and can be trusted is the loader's question, so that
-// MRE_PLUGINS_OPTIONAL can decide what it means. Threads: pure over its arguments and the file
-// system.
+// MRE_PLUGINS_OPTIONAL can decide what it means.
+// Threads: pure over its arguments and the file system.
 #pragma once
 
 #include "core/config/reader.hpp"

@@ -1,8 +1,8 @@
 // Typed reading of variables, with a complaint for each that is wrong and a default in its place.
 //
 // Promise: reading never stops at the first mistake; a complaint names the variable, where it was
-// set, its value and what would be accepted. Values of secrets never get here. Threads: one thread.
-// Lifetime: shorter than the Sources and the list of complaints.
+// set, its value and what would be accepted. Values of secrets never get here.
+// Threads: one thread. Lifetime: shorter than the Sources and the list of complaints.
 #pragma once
 
 #include "core/config/sources.hpp"

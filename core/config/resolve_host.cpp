@@ -1,4 +1,5 @@
 // resolve_host(): which host a tool's optional `host` argument stands for.
+#include "core/base/nearest.hpp"
 #include "core/config/names.hpp"
 #include "core/config/settings.hpp"
 
@@ -47,7 +48,7 @@ Result<HostConfig> resolve_host(const HostBook &book, std::string_view name) {
   if (const auto found = book.hosts.find(std::string(name)); found != book.hosts.end()) {
     return found->second;
   }
-  const std::string near = nearest(name, names);
+  const std::string near = nearest_name(name, names);
   return Error{Errc::not_found, "there is no host " + shown(name),
                (near.empty() ? std::string() : "did you mean " + near + "? ") +
                    "configured: " + names_of(names)};

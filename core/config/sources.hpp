@@ -3,8 +3,8 @@
 // Promise: the environment wins over the file, variable by variable; an empty value counts as
 // unset. Of the candidates for the file the first that is named or exists is read, and no other.
 // From a `.env` that was merely found in the working directory and that others could have written,
-// the variables that run code or lower a guard are left out, with a warning. Threads: pure over its
-// request and the file system.
+// the variables that run code or lower a guard are left out, with a warning.
+// Threads: pure over its request and the file system.
 #pragma once
 
 #include <map>

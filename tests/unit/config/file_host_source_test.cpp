@@ -36,7 +36,8 @@ struct Source {
         input, first, clock, [this](const HostBookReading &reading) {
           ++readings;
           CHECK(reading.book.hosts.empty() == reading.secrets.empty());
-      CHECK((reading.secrets.empty() || reading.secrets == std::vector<std::string>{"correct horse"}));
+          CHECK((reading.secrets.empty() ||
+                 reading.secrets == std::vector<std::string>{"correct horse"}));
         });
   }
 };
