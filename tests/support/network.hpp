@@ -4,24 +4,23 @@
 // std::runtime_error.
 #pragma once
 
-#include "core/base/unique_fd.hpp"
+#include "tests/support/loopback.hpp"
 
 #include <cstdint>
 
 namespace mre::testing {
 
-// A port nobody listened on a moment ago, from bind(0).
+// A port nobody listened on a moment ago.
 std::uint16_t free_port();
 
 // Connections succeed (the kernel's backlog takes them) and no byte ever comes.
 class SilentServer {
 public:
   SilentServer();
-  std::uint16_t port() const { return port_; }
+  std::uint16_t port() const { return listener_.port; }
 
 private:
-  UniqueFd socket_;
-  std::uint16_t port_ = 0;
+  Listener listener_;
 };
 
 } // namespace mre::testing
