@@ -71,6 +71,7 @@ public:
         }
       }
       std::erase_if(clients_, [](const Client &client) { return client.gone; });
+      server_.counts_.with([&](Counts &counts) { counts.open = clients_.size(); });
     }
   }
 
@@ -216,6 +217,10 @@ HostileServer::~HostileServer() {
 
 std::uint64_t HostileServer::connections() const {
   return counts_.with([](const Counts &counts) { return counts.connections; });
+}
+
+std::uint64_t HostileServer::open() const {
+  return counts_.with([](const Counts &counts) { return counts.open; });
 }
 
 std::uint64_t HostileServer::bytes_sent() const {

@@ -72,12 +72,14 @@ public:
 
   std::uint16_t port() const { return port_; }
   std::uint64_t connections() const;
+  std::uint64_t open() const; // of them, those that nobody has ended yet
   std::uint64_t bytes_sent() const;
 
 private:
   class Loop;
   struct Counts {
     std::uint64_t connections = 0;
+    std::uint64_t open = 0;
     std::uint64_t bytes_sent = 0;
   };
 
