@@ -1,0 +1,165 @@
+#include "core/app/house.hpp"
+
+#include "core/guard/known_secrets.hpp"
+#include "core/guard/limits.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace mre::app {
+namespace {
+
+// Bundled plugins that are off: a policy or suppression that names them is no typo.
+constexpr std::string_view kBundled[] = {"sftp", "proxmox", "imagekit", "http"};
+
+tools::Policy policy_of(const config::Settings &settings,
+                        const std::vector<tools::OwnerDeclaration> &owners) {
+  tools::Policy policy{.deny = settings.tools_deny,
+                       .allow = settings.tools_allow,
+                       .read_only = settings.read_only,
+                       .known_absent = {}};
+  for (const auto name : kBundled) {
+    const bool is_on = std::any_of(owners.begin(), owners.end(),
+                                   [&](const auto &owner) { return owner.owner == name; });
+    if (!is_on) {
+      policy.known_absent.emplace(name);
+    }
+  }
+  return policy;
+}
+
+} // namespace
+
+House::House(config::LoadRequest request, config::LoadResult loaded)
+    : request_(std::move(request)), log_(loaded.settings->log_level), settings_(loaded.settings),
+      hosts_(std::move(loaded.hosts), loaded.settings->hosts, clock_,
+             [this](const config::HostBookReading &reading) { guard::teach(redactor_, reading); }),
+      audit_(loaded.settings->audit, loaded.settings->state_dir, redactor_, clock_, log_),
+      engine_(ssh::Engine::create(hosts_, clock_, log_)),
+      spool_(loaded.settings->state_dir, loaded.settings->spool_limit_bytes, clock_, log_) {
+  log_.set_filter([this](std::string_view text) { return redactor_.redact(text); });
+}
+
+House::~House() {
+  runner_.reset(); // cancels the calls that are left and waits for them
+  if (plugins_) {
+    plugins_->stop(limits::kEndBudget);
+  }
+  engine_->shutdown(limits::kEndBudget);
+}
+
+std::variant<std::unique_ptr<House>, House::Complaints> House::build(config::LoadRequest request,
+                                                                     RefusedPlugins refused) {
+  config::LoadResult loaded = config::load(request);
+  Complaints complaints = std::move(loaded.complaints);
+  // Without the consent nothing of anybody's code is run, not even to look for more complaints.
+  const auto consent = loaded.settings->variables.find("I_ACCEPT_RISKS");
+  if (consent == loaded.settings->variables.end() || consent->second != "true") {
+    return complaints;
+  }
+  std::unique_ptr<House> house(new House(std::move(request), std::move(loaded)));
+  complaints = house->open(complaints, refused);
+  if (!complaints.empty()) {
+    return complaints;
+  }
+  return house;
+}
+
+config::SettingsPtr House::settings() const {
+  return settings_.with([](const config::SettingsPtr &current) { return current; });
+}
+
+House::Complaints House::open(const Complaints &earlier, RefusedPlugins refused) {
+  const config::SettingsPtr current = settings();
+  for (const auto &warning : guard::teach(redactor_, *current)) {
+    log_.warn("settings", {{"what", warning}});
+  }
+  for (const auto &warning : current->warnings) {
+    log_.warn("settings", {{"what", warning}});
+  }
+  plugins_ = plugin_host::PluginHost::load(
+      {.hosts = hosts_,
+       .engine = *engine_,
+       .spool = spool_,
+       .redactor = redactor_,
+       .audit = audit_,
+       .clock = clock_,
+       .log = log_,
+       .resource_updated = [this](const std::string &uri) { registry_.resource_updated(uri); }},
+      current);
+  Complaints complaints = earlier;
+  complaints.insert(complaints.end(), plugins_->complaints().begin(), plugins_->complaints().end());
+  if (!complaints.empty()) {
+    return complaints;
+  }
+  runner_ = std::make_unique<mcp::CallRunner>(
+      mcp::CallCollaborators{registry_, audit_, redactor_, clock_, log_});
+  Complaints unable = furnish(current);
+  return refused == RefusedPlugins::show ? Complaints{} : unable;
+}
+
+// Publishes what the core and the plugins declare now. Complaints are plugins that were asked for
+// and cannot serve.
+House::Complaints House::furnish(config::SettingsPtr settings) {
+  std::vector<tools::OwnerDeclaration> owners;
+  owners.push_back(builtin::declare_core_tools(
+      {.exec = {.engine = *engine_, .spool = spool_, .redactor = redactor_},
+       .hosts = hosts_,
+       .settings = [this] { return this->settings(); }}));
+  for (auto &owner : plugins_->declarations()) {
+    owners.push_back(std::move(owner));
+  }
+  const tools::Policy policy = policy_of(*settings, owners);
+  const auto snapshot =
+      tools::Snapshot::create(++generation_, std::move(owners), plugins_->contents(), policy);
+  for (const auto &refused : snapshot->resolution().refused) {
+    plugins_->refuse(refused.owner, refused.reason);
+  }
+  Complaints complaints;
+  for (const auto &status : plugins_->statuses()) {
+    if (status.state != plugin_host::PluginState::refused) {
+      continue;
+    }
+    const std::string what =
+        "the plugin " + status.name + " (" + status.file + ") cannot start: " + status.reason;
+    if (settings->plugins_optional) {
+      log_.warn("plugin_refused",
+                {{"plugin", status.name}, {"file", status.file}, {"reason", status.reason}});
+    } else {
+      complaints.push_back(
+          what + ". Mend it, leave it out, or set MRE_PLUGINS_OPTIONAL=true to start without it");
+    }
+  }
+  for (const auto &warning : snapshot->resolution().warnings) {
+    log_.warn("policy", {{"what", warning}});
+  }
+  registry_.publish(snapshot);
+  return complaints;
+}
+
+void House::reload() {
+  config::LoadResult loaded = config::load(request_);
+  guard::teach(redactor_, *loaded.settings);
+  if (loaded.complaints.empty()) {
+    loaded.complaints = plugins_->reconfigure(loaded.settings);
+  }
+  if (!loaded.complaints.empty()) {
+    for (const auto &complaint : loaded.complaints) {
+      log_.error("reload_refused", {{"what", complaint}});
+    }
+    return;
+  }
+  settings_.with([&](config::SettingsPtr &current) { current = loaded.settings; });
+  log_.set_level(loaded.settings->log_level);
+  spool_.set_limit(loaded.settings->spool_limit_bytes);
+  hosts_.replace(std::move(loaded.hosts), loaded.settings->hosts);
+  // A plugin that cannot take the new settings is refused, which hides nothing; the server goes on
+  // without it.
+  for (const auto &complaint : furnish(loaded.settings)) {
+    log_.error("reload_plugin", {{"what", complaint}});
+  }
+  log_.info("reloaded", {{"hosts", std::to_string(loaded.settings->hosts->hosts.size())}});
+}
+
+} // namespace mre::app

@@ -1,0 +1,146 @@
+// mcp-remote-exec: from the command line to the part that does the work.
+//
+// Reads like a diagram: arguments -> settings -> house -> serve, or one command in the same house.
+// Whatever escapes as an exception is a defect of ours: one line, exit code 70, never a trace.
+#include "core/app/house.hpp"
+#include "core/app/serve.hpp"
+#include "core/app/signals.hpp"
+#include "core/app/surroundings.hpp"
+#include "core/cli/arguments.hpp"
+#include "core/cli/call_command.hpp"
+#include "core/cli/client_config.hpp"
+#include "core/cli/exit_codes.hpp"
+#include "core/cli/fd_stream.hpp"
+#include "core/cli/plugins_command.hpp"
+#include "core/cli/tools_command.hpp"
+#include "core/plugin_host/claim_stdout.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+
+namespace {
+
+using mre::app::House;
+using mre::cli::Arguments;
+using mre::cli::Command;
+
+int run_call(House &house, const Arguments &arguments, int standard_input,
+             const mre::cli::Output &output) {
+  mre::cli::SystemTerminal terminal(standard_input);
+  mre::cli::CallCommand command(house.runner(), terminal, output);
+  const mre::app::Signals signals([&](int number) {
+    if (number != SIGHUP) {
+      command.interrupt();
+    }
+  });
+  return command.run({.tool = arguments.subject,
+                      .input = arguments.input,
+                      .json = arguments.json,
+                      .standard_input = standard_input});
+}
+
+int run_in_house(House &house, const Arguments &arguments,
+                 const mre::app::ServeDescriptors &descriptors) {
+  mre::cli::FdStream out(descriptors.output.get());
+  const mre::cli::Output output{.out = out,
+                                .err = std::cerr,
+                                .out_is_terminal = ::isatty(descriptors.output.get()) == 1,
+                                .err_is_terminal = ::isatty(STDERR_FILENO) == 1};
+  switch (arguments.command) {
+  case Command::tools:
+    return mre::cli::run_tools(*house.registry().current(), output);
+  case Command::tools_explain:
+    return mre::cli::run_tools_explain(*house.registry().current(), arguments.subject, output);
+  case Command::plugins:
+    return mre::cli::run_plugins(house.plugins().statuses(), output);
+  case Command::call:
+    return run_call(house, arguments, descriptors.input.get(), output);
+  default:
+    return mre::app::serve_stdio(house, descriptors);
+  }
+}
+
+int run_configured(const Arguments &arguments) {
+  if (arguments.no_stdio) {
+    std::cerr
+        << "mcp-remote-exec: --no-stdio needs a plugin that serves a transport, and none is on\n";
+    return mre::cli::kUsage;
+  }
+  if (arguments.command == Command::serve || arguments.command == Command::call) {
+    mre::app::block_signals(); // before there is a second thread
+  }
+  auto input = mre::plugin_host::claim_stdin();
+  auto output = mre::plugin_host::claim_stdout();
+  if (!input || !output) {
+    std::cerr << "mcp-remote-exec: " << (input ? output.error() : input.error()).message << '\n';
+    return mre::cli::kFailed;
+  }
+  const mre::app::ServeDescriptors descriptors{.input = *std::move(input),
+                                               .output = *std::move(output)};
+  const bool only_shows = arguments.command == Command::plugins ||
+                          arguments.command == Command::tools ||
+                          arguments.command == Command::tools_explain;
+  auto built = House::build(mre::app::surroundings(arguments.env_file),
+                            only_shows ? House::RefusedPlugins::show
+                                       : House::RefusedPlugins::stop_the_start);
+  if (const auto *complaints = std::get_if<House::Complaints>(&built)) {
+    std::cerr << "mcp-remote-exec cannot start:\n";
+    for (const auto &complaint : *complaints) {
+      std::cerr << "  - " << complaint << '\n';
+    }
+    return mre::cli::kUsage;
+  }
+  return run_in_house(*std::get<std::unique_ptr<House>>(built), arguments, descriptors);
+}
+
+int run_unconfigured(const Arguments &arguments) {
+  const mre::cli::Output output{.out = std::cout, .err = std::cerr};
+  const auto around = mre::app::surroundings(arguments.env_file);
+  switch (arguments.command) {
+  case Command::version:
+    std::cout << mre::cli::version_text();
+    return mre::cli::kOk;
+  case Command::plugins_info:
+    return mre::cli::run_plugins_info(arguments.subject, output);
+  case Command::client_config:
+    return mre::cli::run_client_config(
+        {.client = arguments.subject,
+         .executable = around.executable_directory + "/mcp-remote-exec",
+         .working_directory = around.working_directory,
+         .environment = around.environment,
+         .env_file = arguments.env_file},
+        output);
+  default:
+    std::cout << mre::cli::help_text();
+    return mre::cli::kOk;
+  }
+}
+
+int run(int argc, char **argv) {
+  const auto arguments = mre::cli::parse_arguments({argv + 1, argv + argc});
+  if (!arguments) {
+    mre::cli::print_error({.out = std::cout, .err = std::cerr}, arguments.error());
+    return mre::cli::kUsage;
+  }
+  return mre::cli::needs_configuration(arguments->command) ? run_configured(*arguments)
+                                                           : run_unconfigured(*arguments);
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  int code = mre::cli::kDefect;
+  try {
+    code = run(argc, argv);
+  } catch (const std::exception &exception) {
+    std::cerr << "level=error event=defect what=\"" << exception.what() << "\"\n";
+  }
+  std::cout.flush();
+  // Plugins stay mapped with threads and statics of their own: nothing of theirs is raced on the
+  // way out.
+  std::_Exit(code);
+}
