@@ -1,9 +1,9 @@
 #include "core/mcp/call_runner.hpp"
 
 #include "core/base/guarded.hpp"
+#include "core/base/nearest.hpp"
 #include "core/guard/limits.hpp"
 #include "core/mcp/invocation.hpp"
-#include "core/mcp/nearest.hpp"
 #include "core/mcp/uri_template.hpp"
 
 #include <atomic>
@@ -13,21 +13,22 @@ namespace mre::mcp {
 namespace {
 
 constexpr int kInvalidParams = -32602;
+constexpr std::size_t kShownName = 128; // as long as a tool's name may be (MCP server/tools)
 constexpr int kResourceNotFound =
     -32002; // of the handshake era; the engine renders it for the other one
 
 tools::ProtocolError unknown_tool(const tools::Snapshot &snapshot, const std::string &name) {
-  std::vector<std::string_view> names;
+  std::vector<std::string> names;
   for (const auto &tool : snapshot.tools()) {
     names.push_back(tool.declaration->name);
   }
-  std::string message = "there is no tool '" + name.substr(0, 128) + "'";
-  const auto nearest = nearest_names(name, names);
-  for (std::size_t i = 0; i < nearest.size(); ++i) {
-    message += (i == 0 ? "; did you mean " : ", ") + nearest[i];
-  }
-  return {kInvalidParams, message + (nearest.empty() ? "; tools/list names all tools" : "?"),
-          Json{{"tool", name.substr(0, 128)}, {"nearest", nearest}}};
+  const std::string shown = name.substr(0, kShownName);
+  const std::string nearest = nearest_name(shown, names);
+  return {
+      kInvalidParams,
+      "there is no tool '" + shown + "'" +
+          (nearest.empty() ? "; tools/list names all tools" : "; did you mean " + nearest + "?"),
+      Json{{"tool", shown}, {"nearest", nearest.empty() ? Json() : Json(nearest)}}};
 }
 
 tools::ProtocolError hidden_tool(const tools::ResolvedTool &tool) {
@@ -115,8 +116,8 @@ Lookup find_prompt(const tools::Snapshot &snapshot, const CallRequest &request) 
     }
   }
   return tools::ProtocolError{kInvalidParams,
-                              "there is no prompt '" + request.tool.substr(0, 128) + "'",
-                              Json{{"prompt", request.tool.substr(0, 128)}}};
+                              "there is no prompt '" + request.tool.substr(0, kShownName) + "'",
+                              Json{{"prompt", request.tool.substr(0, kShownName)}}};
 }
 
 Lookup find_target(const tools::Snapshot &snapshot, const CallRequest &request) {

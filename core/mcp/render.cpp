@@ -7,16 +7,6 @@ Json text_block(std::string text) {
   return {{"type", "text"}, {"text", std::move(text)}};
 }
 
-// A handler that writes its error text itself need not have it twice.
-bool begins_with_code(const std::vector<Json> &content, std::string_view code) {
-  if (content.empty()) {
-    return false;
-  }
-  const std::string *text = find_string(content.front(), "text");
-  return text != nullptr && text->compare(0, code.size(), code) == 0 &&
-         text->compare(code.size(), 1, ":") == 0;
-}
-
 } // namespace
 
 Json render_error(const Error &error) {
@@ -46,7 +36,7 @@ Json structured_with_error(const tools::ToolResult &result) {
 
 Json render_result(const tools::ToolResult &result) {
   Json content = Json::array();
-  if (result.error && !begins_with_code(result.content, to_word(result.error->code))) {
+  if (result.error && !(result.content_is_complete && !result.content.empty())) {
     content.push_back(text_block(error_text(*result.error)));
   }
   for (const Json &block : result.content) {

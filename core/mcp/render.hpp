@@ -1,8 +1,8 @@
 // Results and errors as the objects that clients see; the same for every era and for the command
 // line.
 //
-// Promise: an error's text begins with its code; structuredContent.error stands beside what partial
-// result there is. Threads: pure functions.
+// Promise: an error's text begins with its code, unless the content tells of it in its own words;
+// structuredContent.error stands beside what partial result there is. Threads: pure functions.
 #pragma once
 
 #include "core/base/json.hpp"
