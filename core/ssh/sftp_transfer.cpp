@@ -13,7 +13,9 @@
 
 #include <algorithm>
 #include <deque>
+#include <string_view>
 #include <thread>
+#include <vector>
 
 namespace mre::ssh {
 
@@ -24,15 +26,35 @@ constexpr long kFinished = 0;
 constexpr long kStarved = 1; // nothing to write until the source gave more
 constexpr long kFull = 2;    // nothing to read until the sink took some
 
+// A buffer on its way; it keeps its allocation when it comes back, so that nothing is filled with
+// zeros twice.
+struct Chunk {
+  std::string buffer;
+  std::size_t size = 0;
+  std::string_view bytes() const { return {buffer.data(), size}; }
+};
+
 // What the two threads share.
 struct Exchange {
-  std::deque<std::string> chunks;
+  std::deque<Chunk> chunks;
+  std::vector<Chunk> spare; // empty ones to use again
   std::size_t queued = 0;
   bool ended = false;           // upload: the source is through; download: the file is
   bool aborted = false;         // the calling thread gave up
   std::optional<Error> failure; // of the lease's side
   std::uint64_t acknowledged = 0;
 };
+
+Chunk take_spare(Guarded<Exchange> &exchange) {
+  return exchange.with([](Exchange &shared) {
+    Chunk chunk;
+    if (!shared.spare.empty()) {
+      chunk = std::move(shared.spare.back());
+      shared.spare.pop_back();
+    }
+    return chunk;
+  });
+}
 
 // The lease's side of an upload.
 class Writer {
@@ -87,26 +109,28 @@ private:
   // Tops the window up; true when nothing will follow.
   bool refill() {
     bool ended = false;
-    bool took = false;
-    exchange_.with([&](Exchange &shared) {
-      while (!shared.aborted && !shared.chunks.empty() &&
-             window_.size() - begin_ + incoming_.size() < in_flight_) {
-        shared.queued -= shared.chunks.front().size();
-        incoming_ += shared.chunks.front();
-        shared.chunks.pop_front();
-        took = true;
+    while (window_.size() - begin_ < in_flight_) {
+      Chunk chunk;
+      exchange_.with([&](Exchange &shared) {
+        if (!shared.aborted && !shared.chunks.empty()) {
+          chunk = std::move(shared.chunks.front());
+          shared.chunks.pop_front();
+          shared.queued -= chunk.size;
+        }
+        ended = shared.aborted || (shared.ended && shared.chunks.empty());
+      });
+      if (chunk.size == 0) {
+        break;
       }
-      ended = shared.aborted || (shared.ended && shared.chunks.empty());
-    });
-    if (took) {
-      exchange_.notify_all();
       // Moving what is left costs at most one window for each window written.
       if (begin_ >= in_flight_ || begin_ == window_.size()) {
         window_.erase(0, begin_);
         begin_ = 0;
       }
-      window_ += incoming_;
-      incoming_.clear();
+      window_ += chunk.bytes();
+      chunk.size = 0;
+      exchange_.with([&](Exchange &shared) { shared.spare.push_back(std::move(chunk)); });
+      exchange_.notify_all();
     }
     return ended;
   }
@@ -116,7 +140,6 @@ private:
   Guarded<Exchange> &exchange_;
   const std::size_t in_flight_;
   std::string window_; // from begin_ on: given to libssh2, not yet acknowledged
-  std::string incoming_;
   std::size_t begin_ = 0;
   bool positioned_ = false;
 };
@@ -184,11 +207,13 @@ private:
   // Hands over what was read; false when the sink is behind or gone.
   bool deliver() {
     bool has_room = true;
-    std::string chunk =
-        buffer_.substr(0, filled_); // the buffer stays: filling a fresh one with zeros costs more
+    Chunk chunk = take_spare(exchange_);
+    chunk.buffer.assign(buffer_, 0,
+                        filled_); // the buffer stays: filling a fresh one with zeros costs more
     exchange_.with([&](Exchange &shared) {
       shared.queued += filled_;
       if (filled_ > 0) {
+        chunk.size = filled_;
         shared.chunks.push_back(std::move(chunk));
       }
       has_room = shared.queued < in_flight_ && !shared.aborted;
@@ -229,28 +254,29 @@ void report(const TransferProgress *progress, std::uint64_t bytes) {
 Result<Transferred> feed(UploadPlan &plan, Guarded<Exchange> &exchange, std::size_t in_flight) {
   Sha256 digest;
   Transferred moved;
-  std::string chunk = std::move(plan.head);
+  Chunk chunk{std::move(plan.head), 0};
+  chunk.size = chunk.buffer.size();
   while (true) {
-    if (chunk.empty()) {
-      chunk.resize(limits::kTransferChunk);
-      MRE_TRY(const std::size_t got, (*plan.source)(chunk.data(), chunk.size()));
-      chunk.resize(std::min(got, chunk.size()));
-      if (chunk.empty()) {
+    if (chunk.size == 0) {
+      chunk = take_spare(exchange);
+      chunk.buffer.resize(limits::kTransferChunk);
+      MRE_TRY(chunk.size, (*plan.source)(chunk.buffer.data(), chunk.buffer.size()));
+      if (chunk.size == 0) {
         break;
       }
     }
-    moved.bytes += chunk.size();
+    moved.bytes += chunk.size;
     if (moved.bytes > plan.max_bytes) {
       return too_large(plan.name, plan.max_bytes);
     }
-    digest.update(chunk);
+    digest.update(chunk.bytes());
     const auto room = [&](const Exchange &shared) {
       return shared.queued < in_flight || shared.failure;
     };
     std::uint64_t acknowledged = 0;
     const bool failed = exchange.wait(room, [&](Exchange &shared) {
       acknowledged = shared.acknowledged;
-      shared.queued += chunk.size();
+      shared.queued += chunk.size;
       shared.chunks.push_back(std::move(chunk));
       return shared.failure.has_value();
     });
@@ -259,7 +285,7 @@ Result<Transferred> feed(UploadPlan &plan, Guarded<Exchange> &exchange, std::siz
     }
     exchange.notify_all();
     report(plan.progress, acknowledged);
-    chunk = std::string();
+    chunk.size = 0;
   }
   moved.sha256 = digest.finish_hex();
   return moved;
@@ -270,23 +296,24 @@ Result<Transferred> drain(const DownloadPlan &plan, Guarded<Exchange> &exchange)
   Sha256 digest;
   Transferred moved;
   while (true) {
-    std::string chunk;
+    Chunk chunk;
     exchange.wait([](const Exchange &shared) { return !shared.chunks.empty() || shared.ended; },
                   [&](Exchange &shared) {
                     if (!shared.chunks.empty()) {
                       chunk = std::move(shared.chunks.front());
                       shared.chunks.pop_front();
-                      shared.queued -= chunk.size();
+                      shared.queued -= chunk.size;
                     }
                   });
     exchange.notify_all();
-    if (chunk.empty()) {
+    if (chunk.size == 0) {
       break;
     }
-    digest.update(chunk);
-    MRE_TRY_VOID((*plan.sink)(chunk));
-    moved.bytes += chunk.size();
+    digest.update(chunk.bytes());
+    MRE_TRY_VOID((*plan.sink)(chunk.bytes()));
+    moved.bytes += chunk.size;
     report(plan.progress, moved.bytes);
+    exchange.with([&](Exchange &shared) { shared.spare.push_back(std::move(chunk)); });
   }
   moved.sha256 = digest.finish_hex();
   return moved;
