@@ -1,0 +1,19 @@
+// Which host key types are asked for first: those that are recorded, as OpenSSH does, so that a
+// host known by one key does not look unknown by another. Threads: pure but for the session.
+#pragma once
+
+#include <libssh2.h>
+
+#include <string>
+#include <vector>
+
+namespace mre::ssh {
+
+// The algorithms in order: those of the recorded types, then the rest of what the library supports.
+// DSA never.
+std::vector<std::string> host_key_order(const std::vector<std::string> &recorded_types,
+                                        const std::vector<std::string> &supported);
+
+void prefer_host_keys(LIBSSH2_SESSION *session, const std::vector<std::string> &recorded_types);
+
+} // namespace mre::ssh

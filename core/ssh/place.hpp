@@ -1,0 +1,25 @@
+// How messages name a host. Threads: pure functions.
+#pragma once
+
+#include "core/config/host.hpp"
+
+#include <string>
+
+namespace mre::ssh {
+
+inline std::string address_and_port(const config::HostConfig &host) {
+  const bool is_ipv6 = host.address.find(':') != std::string::npos;
+  return (is_ipv6 ? "[" + host.address + "]" : host.address) + ":" + std::to_string(host.port);
+}
+
+// "web-1 (10.0.0.5:22)", or the address alone where the name says nothing more.
+inline std::string place(const config::HostConfig &host) {
+  const auto where = address_and_port(host);
+  return host.name.empty() || host.name == host.address ? where : host.name + " (" + where + ")";
+}
+
+inline std::string user_at(const config::HostConfig &host) {
+  return host.user + "@" + address_and_port(host);
+}
+
+} // namespace mre::ssh
