@@ -1,0 +1,26 @@
+// The text that is sent to run a command: where it runs and what is in its environment, then the
+// command as it was given.
+//
+// Promise: the command's text stays byte for byte as it was and comes last, so no comment,
+// backslash or here-document in it can swallow anything of ours; it begins on the first line, so
+// line numbers in the shell's messages stay true unless a value itself has line breaks. A directory
+// that cannot be entered ends the command with the shell's own message and a nonzero status. With
+// nothing to add the text is the command alone. Threads: pure functions.
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/ssh/exec.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace mre::ssh {
+
+// The variable by which processes of a call are found again; see sweep.hpp.
+inline constexpr std::string_view kMarkerName = "MRE_CALL";
+
+// bad_argument when a name, a value or the command cannot be said to a POSIX shell. An empty marker
+// is left out.
+Result<std::string> command_line(const ExecRequest &request, std::string_view marker);
+
+} // namespace mre::ssh

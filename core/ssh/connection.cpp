@@ -1,0 +1,290 @@
+// The turns of a connection; what it knows about its peer is in connection_watch.cpp. See
+// connection.hpp.
+#include "core/ssh/connection.hpp"
+
+#include "core/guard/limits.hpp"
+#include "core/ssh/sweep.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+
+namespace mre::ssh {
+
+namespace {
+
+// OpenSSH's default MaxSessions, until a refusal teaches better.
+constexpr std::size_t kAssumedSessions = 10;
+// Passes in one turn before other connections get theirs.
+constexpr int kPassesPerTurn = 32;
+// What may lie in the outgoing buffer before input is no longer taken from its source.
+constexpr std::size_t kWriteAhead = 1U << 20U;
+// Channels kept open for background children; they hold server slots.
+constexpr std::size_t kLingering = 4;
+
+std::string banner_of(LIBSSH2_SESSION *session) {
+  const char *banner = libssh2_session_banner_get(session);
+  return banner == nullptr ? std::string() : std::string(banner);
+}
+
+} // namespace
+
+Connection::Connection(ConnectionParts parts)
+    : reactor_(parts.reactor), owner_(parts.owner), log_(parts.log), host_(parts.host),
+      session_(std::move(parts.session)), purpose_(parts.purpose),
+      takes_marker_(mre::ssh::takes_marker(banner_of(session_->get()))), limit_(kAssumedSessions),
+      last_received_(reactor_.now()), last_used_(reactor_.now()) {
+  session_->wire().on_news([this](const ChannelNews &news) { take_news(news); });
+  libssh2_keepalive_config(session_->get(), 1,
+                           2); // sent by probe() only, at most every two seconds
+  check_later(Milliseconds(1000));
+  reactor_.add(*this);
+}
+
+Connection::~Connection() {
+  reactor_.cancel(check_timer_);
+  reactor_.remove(*this);
+  session_->wire().on_news(nullptr);
+}
+
+std::size_t Connection::allowed() const {
+  const std::size_t without_reserve = limit_ > 1 ? limit_ - 1 : 1;
+  return std::min(limits::kChannelsPerConnection, without_reserve);
+}
+
+bool Connection::has_room() const {
+  constexpr Milliseconds kSuspect{2000}; // no answer for so long: new work goes elsewhere
+  const bool is_silent = unanswered_since_ && reactor_.now() - *unanswered_since_ > kSuspect;
+  return !is_ended_ && failure_.empty() && !is_silent && in_use() < allowed();
+}
+
+bool Connection::is_write_full() const {
+  return session_->wire().outgoing_bytes() >= kWriteAhead;
+}
+
+short Connection::events() const {
+  return static_cast<short>(session_->wire().wants_write() ? POLLIN | POLLOUT : POLLIN);
+}
+
+bool Connection::wants_turn() const {
+  return wants_turn_ || std::any_of(commands_.begin(), commands_.end(),
+                                    [](const auto &command) { return command->wants_turn(); });
+}
+
+void Connection::run(std::shared_ptr<Command> command) {
+  command->attach(*this);
+  commands_.push_back(std::move(command));
+  last_used_ = reactor_.now();
+  check_later(Milliseconds(500));
+  wake();
+}
+
+void Connection::give_up(Milliseconds budget) {
+  const auto commands = commands_;
+  for (const auto &command : commands) {
+    command->give_up(budget);
+  }
+}
+
+void Connection::open_sftp(std::shared_ptr<SftpChannel> channel) {
+  channel->connection = this;
+  sftp_.push_back(std::move(channel));
+  last_used_ = reactor_.now();
+  wake();
+}
+
+void Connection::close_sftp(const std::shared_ptr<SftpChannel> &channel) {
+  if (channel->handle != nullptr) {
+    closing_sftp_.push_back(std::exchange(channel->handle, nullptr));
+  }
+  channel->connection = nullptr;
+  std::erase(sftp_, channel);
+  last_used_ = reactor_.now();
+  wake();
+}
+
+void Connection::fail(long code) {
+  if (failure_.empty()) {
+    failure_ = session_->wire().is_broken() ? "the link was cut" : session_->last_error();
+    if (failure_.empty()) {
+      failure_ = "libssh2 error " + std::to_string(code);
+    }
+  }
+}
+
+void Connection::turn() {
+  if (is_ended_) {
+    return;
+  }
+  Wire &wire = session_->wire();
+  wants_turn_ = false;
+  wire.fill(reactor_.fill_buffer());
+  note_received();
+  for (const auto &command : commands_) {
+    command->begin_turn();
+  }
+  bool moved = true;
+  for (int i = 0; i < kPassesPerTurn && moved && failure_.empty(); ++i) {
+    moved = pass();
+  }
+  wants_turn_ = wants_turn_ || moved;
+  wire.settle();
+  wire.flush();
+  if (failure_.empty() && wire.is_broken() && !wire.has_input()) {
+    failure_ = wire.socket_error() == 0 ? "the server closed the connection" : "the link was cut";
+  }
+  if (!failure_.empty()) {
+    end(failure_);
+    return;
+  }
+  if (commands_.size() + sftp_.size() < allowed()) {
+    owner_.has_capacity(*this);
+  }
+}
+
+// Visits everything once; true when a further pass may find something.
+bool Connection::pass() {
+  const std::uint64_t consumed_before = session_->wire().consumed_bytes();
+  bool moved = step_commands();
+  moved = step_sftp() || moved;
+  moved = step_closing() || moved;
+  moved = open_next() || moved;
+  drain_lingering();
+  pump();
+  return moved || session_->wire().consumed_bytes() != consumed_before;
+}
+
+bool Connection::step_commands() {
+  hand_out_spares();
+  bool moved = false;
+  for (std::size_t i = 0; i < commands_.size(); ++i) { // an end may bring a sweep at the back
+    const auto command = commands_[i];
+    moved = command->step() || moved;
+  }
+  for (std::size_t i = commands_.size(); i-- > 0;) {
+    const auto command = commands_[i];
+    if (command->is_over()) {
+      commands_.erase(commands_.begin() + static_cast<std::ptrdiff_t>(i));
+      if (command->has_channel()) {
+        retire(command->release_channel(), command->leaves_child());
+      }
+      command->detach();
+      last_used_ = reactor_.now();
+      moved = true;
+    }
+  }
+  return moved;
+}
+
+bool Connection::step_sftp() {
+  bool moved = false;
+  for (const auto &channel : sftp_) {
+    moved = channel->step(session(), received_bytes()) || moved;
+  }
+  return moved;
+}
+
+void Connection::retire(std::unique_ptr<Channel> channel, bool linger) {
+  if (!linger) {
+    closing_.push_back(std::move(channel));
+    return;
+  }
+  lingering_.push_back(std::move(channel));
+  if (lingering_.size() > kLingering) {
+    closing_.push_back(std::move(lingering_.front()));
+    lingering_.pop_front();
+  }
+}
+
+// A background child that writes to a closed channel would be killed by SIGPIPE: what it writes is
+// read and dropped as long as the slot is not needed.
+void Connection::drain_lingering() {
+  const auto buffer = read_buffer();
+  for (std::size_t i = lingering_.size(); i-- > 0;) {
+    Channel &channel = *lingering_[i];
+    for (const int stream : {0, SSH_EXTENDED_DATA_STDERR}) {
+      libssh2_channel_read_ex(channel.handle, stream, buffer.data(), buffer.size());
+    }
+    if (libssh2_channel_eof(channel.handle) == 1) {
+      closing_.push_back(std::move(lingering_[i]));
+      lingering_.erase(lingering_.begin() + static_cast<std::ptrdiff_t>(i));
+      wake();
+    }
+  }
+}
+
+bool Connection::step_closing() {
+  bool moved = false;
+  for (std::size_t i = closing_.size(); i-- > 0;) {
+    if (libssh2_channel_free(closing_[i]->handle) != LIBSSH2_ERROR_EAGAIN) {
+      by_number_.erase(closing_[i]->number);
+      closing_.erase(closing_.begin() + static_cast<std::ptrdiff_t>(i));
+      moved = true;
+    }
+  }
+  // An open in flight and a shutdown use the same state of the session only for SFTP's own
+  // requests.
+  for (std::size_t i = closing_sftp_.size(); i-- > 0;) {
+    if (libssh2_sftp_shutdown(closing_sftp_[i]) != LIBSSH2_ERROR_EAGAIN) {
+      closing_sftp_.erase(closing_sftp_.begin() + static_cast<std::ptrdiff_t>(i));
+      moved = true;
+    }
+  }
+  return moved;
+}
+
+// Input that no channel asked for (a keepalive's answer, a close) must be taken as well, or the
+// socket stays readable for ever. A read of nothing makes libssh2 take it.
+void Connection::pump() {
+  if (!session_->wire().has_input() && !session_->wire().is_broken()) {
+    return;
+  }
+  LIBSSH2_CHANNEL *any = nullptr;
+  if (!by_number_.empty()) {
+    any = by_number_.begin()->second->handle;
+  } else if (!sftp_.empty() && sftp_.front()->handle != nullptr) {
+    any = libssh2_sftp_get_channel(sftp_.front()->handle);
+  }
+  if (any != nullptr) {
+    char nothing = 0;
+    const ssize_t code = libssh2_channel_read_ex(any, 0, &nothing, 0);
+    if (code < 0 && code != LIBSSH2_ERROR_EAGAIN) {
+      fail(code);
+    }
+  } else if (opening_ == Opening::nothing) {
+    fail(LIBSSH2_ERROR_SOCKET_DISCONNECT); // nobody is left who could read it
+  }
+}
+
+void Connection::end(const std::string &reason) {
+  if (is_ended_) {
+    return;
+  }
+  is_ended_ = true;
+  reactor_.cancel(check_timer_);
+  session_->wire().sever();
+  const auto commands = std::move(commands_);
+  commands_.clear();
+  for (const auto &command : commands) {
+    if (command->is_sent() && !command->is_over()) {
+      command->link_ended();
+    }
+    static_cast<void>(command->release_channel());
+    command->detach();
+    if (!command->is_over()) {
+      owner_.take_back(command);
+    }
+  }
+  const auto channels = std::move(sftp_);
+  sftp_.clear();
+  for (const auto &channel : channels) {
+    const bool was_open = channel->handle != nullptr;
+    channel->connection_ended(reason);
+    if (!was_open && channel->waiter != nullptr) {
+      owner_.take_back(channel);
+    }
+  }
+  owner_.has_ended(*this, reason);
+}
+
+} // namespace mre::ssh

@@ -1,0 +1,146 @@
+// One logged-in session: its channels, the commands and SFTP requests on them, its watch over a
+// peer that falls silent.
+//
+// Promise: one channel open is in flight at a time (libssh2 keeps its state in the session); a few
+// channels are opened ahead, so that a command costs one round trip; a server that refuses an open
+// is full at that count, not broken; one slot stays free for the kill. Nothing waits for the peer
+// to close. Threads: the reactor. Lifetime: owned by a HostPool, which deletes it outside its turn.
+#pragma once
+
+#include "core/base/log.hpp"
+#include "core/ssh/channel.hpp"
+#include "core/ssh/command.hpp"
+#include "core/ssh/handles.hpp"
+#include "core/ssh/reactor.hpp"
+#include "core/ssh/sftp_channel.hpp"
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace mre::ssh {
+
+class Connection;
+
+class ConnectionOwner {
+public:
+  virtual ~ConnectionOwner() = default;
+  virtual void has_capacity(Connection &connection) = 0;
+  // Work that had not begun when the connection ended or turned out to be full.
+  virtual void take_back(std::shared_ptr<Command> command) = 0;
+  virtual void take_back(std::shared_ptr<SftpChannel> channel) = 0;
+  virtual void has_ended(Connection &connection, const std::string &reason) = 0;
+};
+
+enum class Purpose { commands, bulk };
+
+struct ConnectionParts {
+  Reactor &reactor;
+  ConnectionOwner &owner;
+  const Log &log;
+  const config::HostConfig &host; // copied
+  std::unique_ptr<Session> session;
+  Purpose purpose = Purpose::commands;
+};
+
+class Connection final : public Reactor::Source {
+public:
+  explicit Connection(ConnectionParts parts);
+  ~Connection() override;
+  Connection(const Connection &) = delete;
+  Connection &operator=(const Connection &) = delete;
+
+  Purpose purpose() const { return purpose_; }
+  bool has_room() const;
+  std::size_t in_use() const { return commands_.size() + sftp_.size(); }
+  bool is_ended() const { return is_ended_; }
+  bool takes_marker() const { return takes_marker_; }
+
+  void run(std::shared_ptr<Command> command); // has_room(), or an urgent one
+  void open_sftp(std::shared_ptr<SftpChannel> channel);
+  void close_sftp(const std::shared_ptr<SftpChannel> &channel);
+  void wake() { wants_turn_ = true; }
+  void give_up(Milliseconds budget);
+  // An end without asking the commands: the link is gone, or nobody needs it.
+  void end(const std::string &reason);
+
+  // For the commands.
+  LIBSSH2_SESSION *session() const { return session_->get(); }
+  Reactor &reactor() const { return reactor_; }
+  std::span<char> read_buffer() const { return reactor_.read_buffer(); }
+  bool is_write_full() const;
+  void fail(long code); // a libssh2 call said the link is broken
+  void expect_answer();
+  bool probe(); // true when an answer is due, to this probe or to something earlier
+  std::uint64_t received_bytes() const { return session_->wire().received_bytes(); }
+  std::chrono::microseconds round_trip() const { return round_trip_; }
+
+  int descriptor() const override { return session_->wire().descriptor(); }
+  short events() const override;
+  bool wants_turn() const override;
+  void turn() override;
+
+private:
+  bool pass();
+  bool open_next();
+  bool opened(LIBSSH2_CHANNEL *handle);
+  bool open_sftp_next();
+  void refused();
+  bool step_commands();
+  bool step_sftp();
+  bool step_closing();
+  void retire(std::unique_ptr<Channel> channel, bool linger);
+  void drain_lingering();
+  void pump();
+  void hand_out_spares();
+  std::size_t allowed() const;
+  std::size_t open_channels() const;
+  std::size_t waiting() const;
+  bool wants_spare() const;
+  void take_news(const ChannelNews &news);
+  void note_received();
+  void check_later(Milliseconds span);
+  void check_silence();
+  bool is_idle() const { return commands_.empty() && leased_sftp() == 0; }
+  std::size_t leased_sftp() const;
+
+  Reactor &reactor_;
+  ConnectionOwner &owner_;
+  const Log &log_;
+  const config::HostConfig host_;
+  const std::unique_ptr<Session> session_;
+  const Purpose purpose_;
+  const bool takes_marker_;
+
+  std::vector<std::shared_ptr<Command>> commands_;
+  std::vector<std::shared_ptr<SftpChannel>> sftp_; // opened, or waiting for it
+  std::vector<std::unique_ptr<Channel>> spares_;
+  std::deque<std::unique_ptr<Channel>> lingering_; // a background child still writes there
+  std::vector<std::unique_ptr<Channel>> closing_;
+  std::vector<LIBSSH2_SFTP *> closing_sftp_;
+  std::unordered_map<std::uint32_t, Channel *> by_number_;
+
+  enum class Opening { nothing, channel, sftp };
+  Opening opening_ = Opening::nothing;
+  SteadyTime opening_since_;
+  std::size_t opening_beside_ = 0; // channels that were open when the opening began
+  bool has_opened_ = false;
+  SteadyTime no_opening_before_{};
+  std::size_t limit_; // channels the server allows, as far as known
+  bool wants_turn_ = true;
+  bool is_ended_ = false;
+  std::string failure_;
+
+  std::chrono::microseconds round_trip_{0};
+  std::uint64_t received_before_ = 0;
+  SteadyTime last_received_;
+  SteadyTime last_used_;
+  std::optional<SteadyTime> unanswered_since_;
+  Timers::Id check_timer_ = 0;
+};
+
+} // namespace mre::ssh

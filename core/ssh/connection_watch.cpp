@@ -1,0 +1,301 @@
+// Opening channels on a connection, and the watch over a peer that falls silent. See
+// connection.hpp.
+#include "core/guard/limits.hpp"
+#include "core/ssh/connection.hpp"
+
+#include <algorithm>
+
+namespace mre::ssh {
+
+namespace {
+
+constexpr Milliseconds kShortestProbe{1000};
+// ssh's usual ServerAliveInterval: notices a dead link in time, costs nothing.
+constexpr Milliseconds kLongestProbe{15000};
+constexpr Milliseconds kIdleProbe{60000};
+constexpr Milliseconds kIdleCheck{5000};
+// A full server is asked again after this: processes end in their own time.
+constexpr Milliseconds kFullPause{100};
+
+Milliseconds within(Milliseconds value, Milliseconds low, Milliseconds high) {
+  return std::min(std::max(value, low), high);
+}
+
+} // namespace
+
+std::size_t Connection::open_channels() const {
+  const auto held = static_cast<std::size_t>(
+      std::count_if(commands_.begin(), commands_.end(),
+                    [](const auto &command) { return command->has_channel(); }));
+  const auto sftp = static_cast<std::size_t>(std::count_if(
+      sftp_.begin(), sftp_.end(), [](const auto &channel) { return channel->handle != nullptr; }));
+  const auto closing = static_cast<std::size_t>(std::count_if(
+      closing_.begin(), closing_.end(), [](const auto &channel) { return !channel->is_closed; }));
+  return held + sftp + closing + closing_sftp_.size() + spares_.size() + lingering_.size();
+}
+
+std::size_t Connection::waiting() const {
+  return static_cast<std::size_t>(
+      std::count_if(commands_.begin(), commands_.end(),
+                    [](const auto &command) { return command->wants_channel(); }));
+}
+
+std::size_t Connection::leased_sftp() const {
+  return static_cast<std::size_t>(std::count_if(
+      sftp_.begin(), sftp_.end(), [](const auto &channel) { return channel->is_leased; }));
+}
+
+// An idle connection keeps at least one: somebody must be there to read what the server sends.
+bool Connection::wants_spare() const {
+  if (purpose_ == Purpose::bulk) {
+    return false;
+  }
+  const std::size_t reserve = limit_ > 1 && open_channels() > 0 ? 1 : 0;
+  return spares_.size() < limits::kChannelsAhead && open_channels() + reserve < limit_;
+}
+
+void Connection::hand_out_spares() {
+  // Sweeps first: somebody waits for the end of a process.
+  for (const auto kind : {Command::Kind::sweep, Command::Kind::user}) {
+    for (const auto &command : commands_) {
+      if (!spares_.empty() && command->wants_channel() && command->kind() == kind) {
+        command->take(std::move(spares_.back()));
+        spares_.pop_back();
+      }
+    }
+  }
+}
+
+bool Connection::open_next() {
+  if (opening_ == Opening::nothing) {
+    if (reactor_.now() < no_opening_before_) {
+      return false;
+    }
+    const bool wants_sftp = std::any_of(
+        sftp_.begin(), sftp_.end(), [](const auto &channel) { return channel->handle == nullptr; });
+    const bool wants_channel = waiting() > spares_.size();
+    if (open_channels() >= limit_) {
+      if (!lingering_.empty() && (wants_channel || wants_sftp)) {
+        retire(std::move(lingering_.front()), false);
+        lingering_.pop_front();
+        return true;
+      }
+      return false;
+    }
+    if (!wants_channel && !wants_sftp && !wants_spare()) {
+      return false;
+    }
+    opening_ = wants_sftp && !wants_channel ? Opening::sftp : Opening::channel;
+    opening_since_ = reactor_.now();
+    opening_beside_ = open_channels();
+    expect_answer();
+  }
+  if (opening_ == Opening::sftp) {
+    return open_sftp_next();
+  }
+  LIBSSH2_CHANNEL *handle = libssh2_channel_open_ex(session(), "session", sizeof "session" - 1,
+                                                    LIBSSH2_CHANNEL_WINDOW_DEFAULT,
+                                                    LIBSSH2_CHANNEL_PACKET_DEFAULT, nullptr, 0);
+  if (handle != nullptr) {
+    return opened(handle);
+  }
+  const int code = libssh2_session_last_errno(session());
+  if (code == LIBSSH2_ERROR_EAGAIN) {
+    return false;
+  }
+  opening_ = Opening::nothing;
+  if (code == LIBSSH2_ERROR_CHANNEL_FAILURE) {
+    refused();
+  } else {
+    fail(code);
+  }
+  return true;
+}
+
+bool Connection::opened(LIBSSH2_CHANNEL *handle) {
+  opening_ = Opening::nothing;
+  const auto took =
+      std::chrono::duration_cast<std::chrono::microseconds>(reactor_.now() - opening_since_);
+  // The server's own work only adds to it: the least of what was seen is nearest, drifting up
+  // slowly.
+  round_trip_ = round_trip_.count() == 0 ? took : std::min(took, round_trip_ + round_trip_ / 16);
+  has_opened_ = true;
+  auto channel = std::make_unique<Channel>();
+  channel->handle = handle;
+  channel->number = session_->wire().last_opened();
+  by_number_[channel->number] = channel.get();
+  spares_.push_back(std::move(channel));
+  hand_out_spares();
+  return true;
+}
+
+bool Connection::open_sftp_next() {
+  const auto next = std::find_if(sftp_.begin(), sftp_.end(),
+                                 [](const auto &channel) { return channel->handle == nullptr; });
+  LIBSSH2_SFTP *handle = libssh2_sftp_init(session());
+  if (handle == nullptr && libssh2_session_last_errno(session()) == LIBSSH2_ERROR_EAGAIN) {
+    return false;
+  }
+  opening_ = Opening::nothing;
+  if (next == sftp_.end()) { // whoever asked has gone meanwhile
+    if (handle != nullptr) {
+      closing_sftp_.push_back(handle);
+    }
+    return true;
+  }
+  const auto channel = *next;
+  if (handle != nullptr) {
+    channel->handle = handle;
+    has_opened_ = true;
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(reactor_.now() - opening_since_);
+    constexpr int kRoundTrips = 3; // open, subsystem, version
+    channel->round_trip_us =
+        round_trip_.count() > 0 ? round_trip_.count() : took.count() / kRoundTrips;
+    std::exchange(channel->waiter, nullptr)->finish(std::nullopt);
+    return true;
+  }
+  const int code = libssh2_session_last_errno(session());
+  const std::string text = session_->last_error();
+  if (code == LIBSSH2_ERROR_CHANNEL_FAILURE && text.find("SFTP") == std::string::npos &&
+      open_channels() > 0) {
+    limit_ = open_channels();
+    sftp_.erase(next);
+    channel->connection = nullptr;
+    owner_.take_back(channel);
+    return true;
+  }
+  if (code == LIBSSH2_ERROR_SOCKET_DISCONNECT || code == LIBSSH2_ERROR_SOCKET_RECV ||
+      code == LIBSSH2_ERROR_SOCKET_SEND) {
+    fail(code);
+    return true;
+  }
+  sftp_.erase(next);
+  channel->connection = nullptr;
+  std::exchange(channel->waiter, nullptr)
+      ->finish(Error{Errc::unsupported, host_.name + ": the server offers no SFTP (" + text + ")",
+                     "enable its SFTP subsystem: 'Subsystem sftp internal-sftp' in sshd_config"});
+  return true;
+}
+
+// The server is full at this count. What has no channel yet goes to another connection or waits in line.
+void Connection::refused() {
+  limit_ = std::max<std::size_t>(opening_beside_, 1);
+  log_.debug("session_limit", {{"host", host_.name}, {"channels", std::to_string(limit_)}});
+  if (opening_beside_ == 0 && has_opened_) {
+    // Its slots are held by processes that have not ended yet: ask again a little later.
+    no_opening_before_ = reactor_.now() + kFullPause;
+    check_later(kFullPause);
+  }
+  for (std::size_t i = commands_.size(); i-- > 0;) {
+    const auto command = commands_[i];
+    if (!command->wants_channel()) {
+      continue;
+    }
+    commands_.erase(commands_.begin() + static_cast<std::ptrdiff_t>(i));
+    command->detach();
+    if (has_opened_) {
+      owner_.take_back(command);
+    } else {
+      command->refuse({Errc::remote_failed, host_.name + ": the server refuses to open a session",
+                       "check MaxSessions and the account's restrictions in its sshd_config"});
+    }
+  }
+}
+
+void Connection::take_news(const ChannelNews &news) {
+  const auto found = by_number_.find(news.channel);
+  if (found == by_number_.end()) {
+    return;
+  }
+  Channel &channel = *found->second;
+  switch (news.kind) {
+  case ChannelNews::Kind::exit_status:
+    channel.exit_code = static_cast<int>(news.status);
+    break;
+  case ChannelNews::Kind::exit_signal:
+    channel.signal = news.signal.empty() ? "UNKNOWN" : news.signal;
+    break;
+  case ChannelNews::Kind::closed:
+    channel.is_closed = true;
+    break;
+  }
+}
+
+void Connection::expect_answer() {
+  if (!unanswered_since_) {
+    unanswered_since_ = reactor_.now();
+  }
+}
+
+void Connection::note_received() {
+  if (received_bytes() != received_before_) {
+    received_before_ = received_bytes();
+    last_received_ = reactor_.now();
+    unanswered_since_.reset();
+  }
+}
+
+// libssh2 sends at most one keepalive in two seconds; whether it did shows in what the wire was
+// given.
+bool Connection::probe() {
+  const std::uint64_t queued_before = session_->wire().queued_bytes();
+  int seconds_to_next = 0;
+  libssh2_keepalive_send(session(), &seconds_to_next);
+  if (session_->wire().queued_bytes() != queued_before) {
+    expect_answer();
+  }
+  wake();
+  return unanswered_since_.has_value();
+}
+
+void Connection::check_later(Milliseconds span) {
+  reactor_.cancel(check_timer_);
+  check_timer_ = reactor_.after(span, [this] { check_silence(); });
+}
+
+void Connection::check_silence() {
+  wake(); // an opening may have been put off
+  const SteadyTime now = reactor_.now();
+  if (is_idle()) {
+    if (now - last_used_ >= host_.idle_timeout) {
+      libssh2_session_disconnect(session(), "idle");
+      session_->wire().flush();
+      end("it was not used");
+      return;
+    }
+    if (unanswered_since_ && now - *unanswered_since_ >= kLongestProbe) {
+      end("the peer has fallen silent");
+      return;
+    }
+    if (now - last_received_ >= kIdleProbe) {
+      probe();
+    }
+    check_later(std::min(kIdleCheck, std::max(host_.idle_timeout, Milliseconds(100))));
+    return;
+  }
+  Milliseconds interval = kLongestProbe;
+  bool has_patient = leased_sftp() > 0;
+  for (const auto &command : commands_) {
+    interval = std::min(interval, within(command->timeout() / 4, kShortestProbe, kLongestProbe));
+    const auto patience = within(command->timeout() / 2, kShortestProbe, kLongestProbe);
+    const bool gives_up = command->is_sent() && !command->is_on_ladder() && !command->is_over() &&
+                          unanswered_since_ && now - *unanswered_since_ >= patience;
+    if (gives_up) {
+      command->link_ended();
+      wake();
+    }
+    has_patient = has_patient || !command->is_over();
+  }
+  const bool is_silent = unanswered_since_ && now - *unanswered_since_ >= kLongestProbe;
+  if (is_silent || (!has_patient && unanswered_since_)) {
+    end("the peer has fallen silent");
+    return;
+  }
+  if (now - last_received_ >= interval && !unanswered_since_) {
+    probe();
+  }
+  check_later(std::min(interval / 2, Milliseconds(1000)));
+}
+
+} // namespace mre::ssh

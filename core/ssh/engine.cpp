@@ -1,0 +1,230 @@
+// The engine: one reactor, one pool of login threads, one HostPool for each host that was asked
+// for. See engine.hpp.
+#include "core/ssh/engine.hpp"
+
+#include "core/base/guarded.hpp"
+#include "core/base/worker_pool.hpp"
+#include "core/guard/limits.hpp"
+#include "core/ssh/command_line.hpp"
+#include "core/ssh/handles.hpp"
+#include "core/ssh/host_pool.hpp"
+#include "core/ssh/lease.hpp"
+#include "core/ssh/place.hpp"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <map>
+#include <set>
+
+namespace mre::ssh {
+
+namespace {
+
+std::string key_of(const config::HostConfig &host) {
+  return host.name + "\n" + host.user + "@" + host.address + ":" + std::to_string(host.port);
+}
+
+Error ending() {
+  return {Errc::unavailable, "the server is ending", {}};
+}
+
+// What no connection can be made for, said before anything happens.
+Result<void> check(const config::HostConfig &host) {
+  if (!host.jumps.empty()) {
+    return Error{Errc::unsupported,
+                 place(host) + ": connecting through other hosts (jump) is not available",
+                 "connect to a host that is reachable directly"};
+  }
+  if (host.login_order.empty()) {
+    return Error{Errc::auth_failed, place(host) + ": no login method is configured",
+                 "configure a key, a password or the agent for this host"};
+  }
+  return {};
+}
+
+class TheEngine final : public Engine {
+public:
+  TheEngine(const Clock &clock, const Log &log)
+      : clock_(clock), log_(log), stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+        reactor_(std::make_shared<Reactor>(clock)),
+        logins_(std::make_unique<WorkerPool>(
+            WorkerPoolOptions{"ssh-login", limits::kLoginThreads, limits::kCommandsQueuedPerHost},
+            log)) {}
+  ~TheEngine() override { shutdown(Milliseconds(0)); }
+
+  std::shared_ptr<Execution> start(ExecRequest request,
+                                   std::shared_ptr<ExecObserver> observer) override;
+  Result<std::unique_ptr<SftpLease>> lease_sftp(const config::HostConfig &host, LeaseKind kind,
+                                                std::stop_token stop) override;
+  bool is_connected(const config::HostConfig &host) const override {
+    return connected_.with([&](const auto &keys) { return keys.count(key_of(host)) > 0; });
+  }
+  void shutdown(Milliseconds budget) override;
+
+private:
+  HostPool &pool_of(const config::HostConfig &host);
+  std::shared_ptr<void> presence();
+
+  const Library library_;
+  const Clock &clock_;
+  const Log &log_;
+  const UniqueFd stop_;
+  const std::shared_ptr<Reactor> reactor_;
+  std::map<std::string, std::unique_ptr<HostPool>> pools_; // reactor only, until it has stopped
+  bool is_ending_ = false;                                 // reactor only
+  Guarded<std::set<std::string>> connected_;
+  Guarded<std::size_t> alive_{0}; // commands that have not ended
+  std::unique_ptr<WorkerPool> logins_;
+};
+
+HostPool &TheEngine::pool_of(const config::HostConfig &host) {
+  auto &pool = pools_[key_of(host)];
+  if (pool == nullptr) {
+    pool =
+        std::make_unique<HostPool>(host, PoolParts{reactor_, *logins_, clock_, log_, stop_.get(),
+                                                   [this, key = key_of(host)](bool is_connected) {
+                                                     connected_.with([&](auto &keys) {
+                                                       if (is_connected) {
+                                                         keys.insert(key);
+                                                       } else {
+                                                         keys.erase(key);
+                                                       }
+                                                     });
+                                                   }});
+  }
+  pool->update(host);
+  return *pool;
+}
+
+// Counts a command for as long as the returned value lives.
+std::shared_ptr<void> TheEngine::presence() {
+  alive_.with([](std::size_t &count) { ++count; });
+  return {static_cast<void *>(this), [this](void *) {
+            alive_.with([this](std::size_t &count) {
+              if (--count == 0) {
+                alive_.notify_all();
+              }
+            });
+          }};
+}
+
+std::shared_ptr<Execution> TheEngine::start(ExecRequest request,
+                                            std::shared_ptr<ExecObserver> observer) {
+  auto checked = check(request.host);
+  if (checked) {
+    if (const auto line = command_line(request, ""); !line) {
+      checked = line.error();
+    }
+  }
+  const config::HostConfig host = request.host;
+  const auto command = std::make_shared<Command>(std::move(request), std::move(observer), reactor_);
+  command->hold(presence());
+  const bool posted = reactor_->post([this, command, host, checked] {
+    if (!checked) {
+      command->refuse(checked.error());
+    } else if (is_ending_) {
+      command->refuse(ending());
+    } else {
+      pool_of(host).submit(command);
+    }
+  });
+  if (!posted) {
+    command->refuse(ending()); // the reactor has stopped: nobody else touches the command
+  }
+  return command;
+}
+
+Result<std::unique_ptr<SftpLease>> TheEngine::lease_sftp(const config::HostConfig &host,
+                                                         LeaseKind kind, std::stop_token stop) {
+  MRE_TRY_VOID(check(host));
+  const auto waiter = std::make_shared<SftpWaiter>();
+  auto channel = std::make_shared<SftpChannel>(kind, waiter);
+  const auto slot = std::make_shared<std::shared_ptr<SftpChannel>>(channel);
+  const auto give_back = [this, host](const std::shared_ptr<SftpChannel> &returned,
+                                      bool is_healthy) {
+    pool_of(host).give_back(returned, is_healthy);
+  };
+  const bool posted = reactor_->post([this, host, kind, waiter, slot] {
+    if (is_ending_) {
+      waiter->finish(ending());
+      return;
+    }
+    auto &pool = pool_of(host);
+    if (const auto idle = pool.take_idle(kind)) {
+      *slot = idle;
+      waiter->finish(std::nullopt);
+    } else {
+      pool.lease(*slot);
+    }
+  });
+  if (!posted) {
+    return ending();
+  }
+  const std::stop_callback on_stop(stop, [&] {
+    waiter->state.with([&](SftpWaiter::State &state) {
+      state.is_stopped = true;
+      waiter->state.notify_all();
+    });
+  });
+  // The line and the login have ends of their own, which end this wait; a bound for the line only.
+  const auto most = host.connect_timeout + std::chrono::minutes(5);
+  std::optional<Error> error;
+  waiter->state.wait_until(
+      std::chrono::steady_clock::now() + most,
+      [](const SftpWaiter::State &state) { return state.is_ready || state.is_stopped; },
+      [&](const SftpWaiter::State &state, bool is_over) {
+        if (state.is_ready) {
+          error = state.error;
+        } else if (is_over) {
+          error = Error{Errc::cancelled, "cancelled while waiting for an SFTP channel", {}};
+        } else {
+          error = Error{Errc::timed_out, place(host) + ": no SFTP channel became free",
+                        "try again later"};
+        }
+      });
+  if (error) {
+    reactor_->post([give_back, slot] {
+      if (*slot != nullptr) {
+        give_back(*slot, false);
+      }
+    });
+    return std::move(*error);
+  }
+  return std::unique_ptr<SftpLease>(std::make_unique<Lease>(*slot, reactor_, give_back));
+}
+
+void TheEngine::shutdown(Milliseconds budget) {
+  if (logins_ == nullptr) {
+    return;
+  }
+  reactor_->run_and_wait([&] {
+    is_ending_ = true;
+    for (const auto &[key, pool] : pools_) {
+      pool->give_up(budget);
+    }
+  });
+  alive_.wait_until(
+      std::chrono::steady_clock::now() + budget, [](std::size_t count) { return count == 0; },
+      [](std::size_t, bool) {});
+  const std::uint64_t one = 1;
+  static_cast<void>(::write(stop_.get(), &one, sizeof one)); // wakes every login
+  logins_.reset();
+  reactor_->run_and_wait([&] {
+    for (const auto &[key, pool] : pools_) {
+      pool->close("the server is ending");
+    }
+  });
+  reactor_->stop();
+  pools_.clear();
+}
+
+} // namespace
+
+std::unique_ptr<Engine> Engine::create(config::HostSource & /*hosts*/, const Clock &clock,
+                                       const Log &log) {
+  return std::make_unique<TheEngine>(clock, log);
+}
+
+} // namespace mre::ssh

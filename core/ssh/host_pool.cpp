@@ -1,0 +1,272 @@
+// Placing work on connections; the logins are in host_logins.cpp. See host_pool.hpp.
+#include "core/ssh/host_pool.hpp"
+
+#include "core/guard/limits.hpp"
+#include "core/ssh/place.hpp"
+#include "core/ssh/sweep.hpp"
+
+#include <algorithm>
+
+namespace mre::ssh {
+
+namespace {
+
+// What a sweep prints is one line; a login shell's own noise before it is kept short.
+constexpr std::size_t kSweepOutput = 4096;
+
+class SweepObserver final : public ExecObserver {
+public:
+  explicit SweepObserver(CommandOwner::Verdict verdict) : verdict_(std::move(verdict)) {}
+  std::size_t room() override { return limits::kReadPerTurn; }
+  void on_output(Stream stream, std::string_view bytes) override {
+    if (stream == Stream::out) {
+      output_ += bytes;
+      if (output_.size() > kSweepOutput) {
+        output_.erase(0, output_.size() - kSweepOutput);
+      }
+    }
+  }
+  void on_end(Result<ExecEnd> end) override {
+    verdict_(end ? read_sweep(output_) : RemoteProcess::unknown);
+  }
+
+private:
+  CommandOwner::Verdict verdict_;
+  std::string output_;
+};
+
+Purpose purpose_of(LeaseKind kind) {
+  return kind == LeaseKind::bulk ? Purpose::bulk : Purpose::commands;
+}
+
+} // namespace
+
+HostPool::HostPool(config::HostConfig host, PoolParts parts)
+    : host_(std::move(host)), parts_(std::move(parts)), reactor_(*parts_.reactor) {}
+
+HostPool::~HostPool() = default;
+
+void HostPool::submit(std::shared_ptr<Command> command) {
+  if (waiting_.size() >= limits::kCommandsQueuedPerHost) {
+    command->refuse(
+        {Errc::limit,
+         place(host_) + ": " + std::to_string(waiting_.size()) + " commands are waiting already",
+         "wait for some of them to end, then call again"});
+    return;
+  }
+  command->begin(*this);
+  waiting_.push_back(std::move(command));
+  distribute();
+}
+
+void HostPool::sweep(const std::string &marker, Verdict verdict) {
+  ExecRequest request;
+  request.command = sweep_command(marker);
+  request.timeout = limits::kSweepPatience;
+  auto command = std::make_shared<Command>(std::move(request),
+                                           std::make_shared<SweepObserver>(std::move(verdict)),
+                                           parts_.reactor, Command::Kind::sweep);
+  command->begin(*this);
+  sweeps_.push_back(std::move(command));
+  distribute();
+}
+
+void HostPool::lease(std::shared_ptr<SftpChannel> channel) {
+  sftp_waiting_.push_back(std::move(channel));
+  distribute();
+}
+
+std::shared_ptr<SftpChannel> HostPool::take_idle(LeaseKind kind) {
+  for (auto channel = sftp_idle_.begin(); channel != sftp_idle_.end(); ++channel) {
+    if ((*channel)->kind == kind && (*channel)->handle != nullptr) {
+      const auto taken = *channel;
+      sftp_idle_.erase(channel);
+      taken->is_leased = true;
+      return taken;
+    }
+  }
+  return nullptr;
+}
+
+void HostPool::give_back(const std::shared_ptr<SftpChannel> &channel, bool is_healthy) {
+  std::erase(sftp_waiting_, channel);
+  channel->is_leased = false;
+  channel->job = nullptr;
+  if (channel->connection == nullptr) {
+    return;
+  }
+  if (!is_healthy || channel->handle == nullptr) {
+    channel->connection->close_sftp(channel);
+    return;
+  }
+  for (auto waiting = sftp_waiting_.begin(); waiting != sftp_waiting_.end(); ++waiting) {
+    if ((*waiting)->kind ==
+        channel->kind) { // its handle changes hands, the object of who waits stays
+      const auto heir = *waiting;
+      sftp_waiting_.erase(waiting);
+      Connection &connection = *channel->connection;
+      heir->handle = std::exchange(channel->handle, nullptr);
+      heir->round_trip_us = channel->round_trip_us.load();
+      connection.close_sftp(channel);
+      connection.open_sftp(heir);
+      std::exchange(heir->waiter, nullptr)->finish(std::nullopt);
+      return;
+    }
+  }
+  sftp_idle_.push_back(channel);
+  distribute(); // a command may want the slot
+}
+
+void HostPool::has_ended(Command &command) {
+  const auto is_it = [&](const auto &item) { return item.get() == &command; };
+  std::erase_if(waiting_, is_it);
+  std::erase_if(sweeps_, is_it);
+}
+
+std::string HostPool::what_it_waits_for() const {
+  return connections_.empty() ? "the connection to " + place(host_)
+                              : "a free channel to " + place(host_) + ", all are in use";
+}
+
+void HostPool::has_capacity(Connection & /*connection*/) {
+  if (!waiting_.empty() || !sweeps_.empty() || !sftp_waiting_.empty()) {
+    distribute();
+  }
+}
+
+void HostPool::take_back(std::shared_ptr<Command> command) {
+  if (is_closed_) {
+    command->refuse({Errc::cancelled, "the server is ending", {}});
+    return;
+  }
+  (command->kind() == Command::Kind::sweep ? sweeps_ : waiting_).push_front(std::move(command));
+  reactor_.post([this] { distribute(); });
+}
+
+void HostPool::take_back(std::shared_ptr<SftpChannel> channel) {
+  sftp_waiting_.push_front(std::move(channel));
+  reactor_.post([this] { distribute(); });
+}
+
+void HostPool::has_ended(Connection &connection, const std::string &reason) {
+  parts_.log.info("disconnected", {{"host", host_.name}, {"reason", reason}});
+  std::erase_if(sftp_idle_, [](const auto &channel) { return channel->connection == nullptr; });
+  for (auto item = connections_.begin(); item != connections_.end(); ++item) {
+    if (item->get() == &connection) {
+      // It may be in the middle of its turn: it goes when that is over.
+      reactor_.post([ended = std::shared_ptr<Connection>(std::move(*item))] {});
+      connections_.erase(item);
+      break;
+    }
+  }
+  tell_connected();
+  reactor_.post([this] { distribute(); });
+}
+
+void HostPool::distribute() {
+  if (is_placing_ || is_closed_) {
+    return;
+  }
+  is_placing_ = true;
+  place_commands();
+  place_sftp();
+  consider_logins();
+  is_placing_ = false;
+}
+
+Connection *HostPool::roomiest(Purpose purpose) const {
+  Connection *best = nullptr;
+  for (const auto &connection : connections_) {
+    if (connection->purpose() == purpose && connection->has_room() &&
+        (best == nullptr || connection->in_use() < best->in_use())) {
+      best = connection.get();
+    }
+  }
+  return best;
+}
+
+void HostPool::place_commands() {
+  while (!sweeps_.empty()) {
+    Connection *target = nullptr; // a sweep may take the reserved slot of any connection
+    for (const auto &connection : connections_) {
+      if (!connection->is_ended() &&
+          (target == nullptr || connection->in_use() < target->in_use())) {
+        target = connection.get();
+      }
+    }
+    const auto command = sweeps_.front();
+    sweeps_.pop_front();
+    if (target == nullptr) {
+      command->refuse({Errc::lost, "there is no connection any more", {}});
+    } else {
+      target->run(command);
+    }
+  }
+  while (!waiting_.empty()) {
+    Connection *target = roomiest(Purpose::commands);
+    if (target == nullptr && close_idle_sftp()) {
+      continue;
+    }
+    if (target == nullptr) {
+      return;
+    }
+    const auto command = waiting_.front();
+    waiting_.pop_front();
+    target->run(command);
+  }
+}
+
+void HostPool::place_sftp() {
+  for (std::size_t i = 0; i < sftp_waiting_.size();) {
+    const auto channel = sftp_waiting_[i];
+    Connection *target = roomiest(purpose_of(channel->kind));
+    if (target == nullptr) {
+      ++i;
+      continue;
+    }
+    sftp_waiting_.erase(sftp_waiting_.begin() + static_cast<std::ptrdiff_t>(i));
+    target->open_sftp(channel);
+  }
+}
+
+// An SFTP channel that nobody uses holds the slot of a command.
+bool HostPool::close_idle_sftp() {
+  for (auto item = sftp_idle_.begin(); item != sftp_idle_.end(); ++item) {
+    const auto channel = *item;
+    if (channel->connection != nullptr && channel->connection->purpose() == Purpose::commands) {
+      sftp_idle_.erase(item);
+      channel->connection->close_sftp(channel);
+      return true;
+    }
+  }
+  return false;
+}
+
+void HostPool::give_up(Milliseconds budget) {
+  const auto waiting = waiting_;
+  for (const auto &command : waiting) {
+    command->give_up(budget);
+  }
+  for (const auto &connection : connections_) {
+    connection->give_up(budget);
+  }
+}
+
+void HostPool::close(const std::string &reason) {
+  is_closed_ = true;
+  const auto waiting = std::exchange(waiting_, {});
+  for (const auto &command : waiting) {
+    command->refuse({Errc::cancelled, reason, {}});
+  }
+  while (!connections_.empty()) {
+    connections_.back()->end(reason);
+  }
+  const auto channels = std::exchange(sftp_waiting_, {});
+  for (const auto &channel : channels) {
+    if (channel->waiter != nullptr) {
+      std::exchange(channel->waiter, nullptr)->finish(Error{Errc::cancelled, reason, {}});
+    }
+  }
+}
+
+} // namespace mre::ssh

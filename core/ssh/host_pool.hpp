@@ -1,0 +1,86 @@
+// The connections of one host, the line of commands before them, and its logins.
+//
+// Promise: nobody connects before there is work; after a failure everybody in line gets its reason
+// and the next call tries anew; the first connection is made alone, so that a wrong password is
+// tried once. Threads: the reactor. Lifetime: owned by the engine until the reactor has stopped.
+#pragma once
+
+#include "core/base/log.hpp"
+#include "core/base/worker_pool.hpp"
+#include "core/ssh/connection.hpp"
+#include "core/ssh/handles.hpp"
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace mre::ssh {
+
+struct PoolParts {
+  std::shared_ptr<Reactor> reactor;
+  WorkerPool &logins;
+  const Clock &clock;
+  const Log &log;
+  int stop_descriptor;
+  std::function<void(bool)> tell_connected;
+};
+
+class HostPool final : public ConnectionOwner, public CommandOwner {
+public:
+  HostPool(config::HostConfig host, PoolParts parts);
+  ~HostPool() override;
+
+  // The configuration of a later call; new logins use it.
+  void update(const config::HostConfig &host) { host_ = host; }
+  void submit(std::shared_ptr<Command> command);
+  void lease(std::shared_ptr<SftpChannel> channel); // a new one, to be opened
+  std::shared_ptr<SftpChannel> take_idle(LeaseKind kind);
+  void give_back(const std::shared_ptr<SftpChannel> &channel, bool is_healthy);
+  void give_up(Milliseconds budget);
+  void close(const std::string &reason);
+
+  void sweep(const std::string &marker, Verdict verdict) override;
+  void has_ended(Command &command) override;
+  std::string what_it_waits_for() const override;
+  void has_capacity(Connection &connection) override;
+  void take_back(std::shared_ptr<Command> command) override;
+  void take_back(std::shared_ptr<SftpChannel> channel) override;
+  void has_ended(Connection &connection, const std::string &reason) override;
+
+private:
+  struct LoginTicket {
+    Purpose purpose;
+    bool is_settled = false;
+  };
+
+  void distribute();
+  void place_commands();
+  void place_sftp();
+  Connection *roomiest(Purpose purpose) const;
+  std::size_t count(Purpose purpose) const;
+  std::size_t logins_under_way(Purpose purpose) const;
+  void consider_logins();
+  void start_login(Purpose purpose);
+  void login_ended(const std::shared_ptr<LoginTicket> &ticket,
+                   Result<std::unique_ptr<Session>> result);
+  void fail_waiting(Purpose purpose, const Error &error);
+  bool close_idle_sftp();
+  void tell_connected() const;
+
+  config::HostConfig host_;
+  PoolParts parts_;
+  Reactor &reactor_;
+  std::vector<std::unique_ptr<Connection>> connections_;
+  std::deque<std::shared_ptr<Command>> sweeps_;
+  std::deque<std::shared_ptr<Command>> waiting_;
+  std::deque<std::shared_ptr<SftpChannel>> sftp_waiting_;
+  std::vector<std::shared_ptr<SftpChannel>> sftp_idle_;
+  std::vector<std::shared_ptr<LoginTicket>> logins_;
+  SteadyTime no_login_before_{};
+  bool is_placing_ = false;
+  bool is_closed_ = false;
+};
+
+} // namespace mre::ssh

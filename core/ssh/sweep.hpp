@@ -1,0 +1,27 @@
+// Finding what is left of a call on the far side: every process of it carries a marker in its
+// environment, also one that moved to a session of its own or was adopted by init.
+//
+// Promise: nothing without the marker is touched; the verdict says what was seen last, not what was
+// hoped for. Works where there is a Linux /proc. Threads: pure functions.
+#pragma once
+
+#include "core/ssh/exec.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mre::ssh {
+
+// Whether the server behind this identification string takes `export NAME=value; ` before a
+// command: an OpenSSH or dropbear with a POSIX shell behind it. Appliances and Windows get the
+// command alone.
+bool takes_marker(std::string_view server_banner);
+
+std::string sweep_command(std::string_view marker);
+
+// Reads what sweep_command printed; whatever a login shell said before that is passed over.
+// Nothing: the far side has no /proc to look into.
+std::optional<RemoteProcess> read_sweep(std::string_view output);
+
+} // namespace mre::ssh
