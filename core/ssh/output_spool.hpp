@@ -29,8 +29,8 @@ struct SpooledLine {
   std::string text;         // valid UTF-8, without its line end
 };
 
-// What to read of one stream: from offset_line on, or the last `tail` lines, and of these only
-// lines that match.
+// What to read of one stream: from offset_line on, or the last `tail` lines; with a pattern only
+// lines that match are counted. lines that match.
 struct SpoolQuery {
   Stream stream = Stream::out;
   std::uint64_t offset_line = 1;
