@@ -53,6 +53,7 @@ private:
   void read_consent() {
     const auto value = reader_.text("I_ACCEPT_RISKS");
     if (value && to_lower(*value) == "true") {
+      settings_.variables["I_ACCEPT_RISKS"] = "true"; // whoever asks again gets the one spelling
       return;
     }
     if (!reader_.is_set("I_ACCEPT_RISKS") || value) {
