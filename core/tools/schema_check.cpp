@@ -1,9 +1,9 @@
 #include "core/tools/schema_check.hpp"
 
-#include "core/base/nearest.hpp"
 #include "core/base/utf8.hpp"
 #include "core/guard/limits.hpp"
 #include "core/tools/schema_compare.hpp"
+#include "core/tools/schema_complaint.hpp"
 
 #include <algorithm>
 #include <set>
@@ -11,14 +11,6 @@
 
 namespace mre::tools::schema {
 namespace {
-
-// The way from the root to a value, as frames on the stack: a pointer is only written when
-// something is wrong.
-struct Path {
-  const Path *up = nullptr;
-  const std::string *key = nullptr;
-  std::size_t index = 0;
-};
 
 // The resources that were entered on the way; $dynamicRef looks for its anchor from the outermost.
 struct Scope {
@@ -45,66 +37,6 @@ struct Spot {
   int depth;
 };
 
-struct Failure {
-  std::size_t depth = 0;
-  std::string text;
-};
-
-std::size_t depth_of(const Path *path) {
-  std::size_t depth = 0;
-  for (; path != nullptr && path->up != nullptr; path = path->up) {
-    ++depth;
-  }
-  return depth;
-}
-
-std::string pointer_of(const Path *path) {
-  if (path == nullptr || path->up == nullptr) {
-    return {};
-  }
-  std::string token = path->key == nullptr ? std::to_string(path->index) : *path->key;
-  std::string escaped;
-  for (const char c : token) {
-    escaped += c == '~' ? std::string("~0") : c == '/' ? std::string("~1") : std::string(1, c);
-  }
-  return pointer_of(path->up) + "/" + escaped;
-}
-
-// A value in a few words; long ones are not repeated to whoever sent them.
-std::string show(const Json &value) {
-  constexpr std::size_t kShown = 60;
-  if (value.is_object()) {
-    return "an object";
-  }
-  if (value.is_array()) {
-    return "an array of " + std::to_string(value.size());
-  }
-  std::string text = dump_json(value);
-  if (text.size() > kShown) {
-    const std::size_t characters =
-        utf8::count(value.is_string() ? value.get_ref<const std::string &>() : text);
-    return "a string of " + std::to_string(characters) + " characters";
-  }
-  return text;
-}
-
-unsigned type_of(const Json &value) {
-  switch (value.type()) {
-  case Json::value_t::null:
-    return kNull;
-  case Json::value_t::boolean:
-    return kBoolean;
-  case Json::value_t::string:
-    return kString;
-  case Json::value_t::array:
-    return kArray;
-  case Json::value_t::object:
-    return kObject;
-  default:
-    return is_whole(value) ? kInteger | kNumber : kNumber;
-  }
-}
-
 class Checker {
 public:
   explicit Checker(const CompiledSchema &schema) : schema_(schema) {}
@@ -118,7 +50,7 @@ public:
                    "send less at once"};
     }
     if (!fits) {
-      return Error{Errc::bad_argument, failure_.text, {}};
+      return Error{Errc::bad_argument, complaint_.text(), {}};
     }
     return {};
   }
@@ -130,7 +62,7 @@ private:
       return false;
     }
     if (node.always) {
-      return *node.always || fail(above.path, "nothing is expected here");
+      return *node.always || complaint_.fail(above.path, "nothing is expected here");
     }
     const Scope entered{above.scope, node.resource};
     const bool same = above.scope != nullptr && above.scope->resource == node.resource;
@@ -143,17 +75,18 @@ private:
 
   bool check_value_itself(const Node &node, const Spot &spot) {
     if (node.types != 0 && (node.types & type_of(spot.value)) == 0) {
-      return expected(node, spot);
+      return complaint_.expected(node, spot.path, spot.value);
     }
     if (node.one_of_values != nullptr) {
       const bool listed = std::any_of(
           node.one_of_values->begin(), node.one_of_values->end(),
           [&](const Json &candidate) { return spend(1) && is_equal(candidate, spot.value); });
       if (!listed) {
-        return expected(node, spot);
+        return complaint_.expected(node, spot.path, spot.value);
       }
     }
-    return node.constant == nullptr || is_equal(*node.constant, spot.value) || expected(node, spot);
+    return node.constant == nullptr || is_equal(*node.constant, spot.value) ||
+           complaint_.expected(node, spot.path, spot.value);
   }
 
   bool check_numbers(const Node &node, const Spot &spot) {
@@ -169,7 +102,7 @@ private:
         (rules.exclusive_minimum == nullptr || against(rules.exclusive_minimum) > 0) &&
         (rules.exclusive_maximum == nullptr || against(rules.exclusive_maximum) < 0) &&
         (rules.multiple_of == nullptr || is_multiple(spot.value, *rules.multiple_of));
-    return fits || expected(node, spot);
+    return fits || complaint_.expected(node, spot.path, spot.value);
   }
 
   bool check_string(const Node &node, const Spot &spot) {
@@ -183,18 +116,19 @@ private:
       if (characters < rules.shortest || characters > rules.longest) {
         const std::string got =
             characters == 0 ? "an empty one" : std::to_string(characters) + " characters";
-        return fail(spot.path, "expected " + describe(node) + ", got " + got);
+        return complaint_.fail(spot.path, "expected " + describe(node) + ", got " + got);
       }
     }
     if (rules.pattern && !RE2::PartialMatch(*text, *rules.pattern)) {
-      return expected(node, spot);
+      return complaint_.expected(node, spot.path, spot.value);
     }
     if (schema_.assert_formats && !is_of_format(rules.format, *text)) {
       constexpr const char *kNames[] = {"any text", "an e-mail address", "a URI",
                                         "a date (2026-01-31)",
                                         "a date and time (2026-01-31T12:00:00Z)"};
-      return fail(spot.path, std::string("expected ") + kNames[static_cast<int>(rules.format)] +
-                                 ", got " + show(spot.value));
+      return complaint_.fail(spot.path, std::string("expected ") +
+                                            kNames[static_cast<int>(rules.format)] + ", got " +
+                                            show(spot.value));
     }
     return true;
   }
@@ -206,8 +140,7 @@ private:
     const ArrayRules &rules = node.array;
     const std::size_t size = spot.value.size();
     if (size < rules.fewest || size > rules.most) {
-      return fail(spot.path,
-                  "expected " + describe_as(node, kArray) + ", got " + std::to_string(size));
+      return complaint_.wrong_size(node, kArray, spot.path, size);
     }
     for (std::size_t i = 0; i < size; ++i) {
       const Node *item = i < rules.prefix.size() ? rules.prefix[i] : rules.rest;
@@ -241,17 +174,18 @@ private:
       return true;
     }
     const bool few = found < rules.contains_fewest;
-    return fail(spot.path, "must hold " + std::string(few ? "at least " : "at most ") +
-                               std::to_string(few ? rules.contains_fewest : rules.contains_most) +
-                               " of " + describe(*rules.contains) + ", holds " +
-                               std::to_string(found));
+    return complaint_.fail(
+        spot.path, "must hold " + std::string(few ? "at least " : "at most ") +
+                       std::to_string(few ? rules.contains_fewest : rules.contains_most) + " of " +
+                       describe(*rules.contains) + ", holds " + std::to_string(found));
   }
   bool check_unique(const Spot &spot) {
     std::unordered_set<std::string> seen;
     for (std::size_t i = 0; i < spot.value.size(); ++i) {
       if (!spend(1) || !seen.insert(canonical_text(spot.value[i])).second) {
         const Path path{spot.path, nullptr, i};
-        return fail(&path, "the same value stands earlier in the array, and no two may be equal");
+        return complaint_.fail(
+            &path, "the same value stands earlier in the array, and no two may be equal");
       }
     }
     return true;
@@ -269,13 +203,12 @@ private:
     }
     for (const std::string &name : rules.required) {
       if (!spend(1) || !spot.value.contains(name)) {
-        return missing(rules, name, spot.path);
+        return complaint_.missing(rules, name, spot.path);
       }
     }
     const std::size_t size = spot.value.size();
     if (size < rules.fewest || size > rules.most) {
-      return fail(spot.path,
-                  "expected " + describe_as(node, kObject) + ", got " + std::to_string(size));
+      return complaint_.wrong_size(node, kObject, spot.path, size);
     }
     return check_dependents(rules, spot, evaluated);
   }
@@ -308,7 +241,7 @@ private:
     }
     if (!known && rules.additional != nullptr) {
       if (rules.additional->always == false) {
-        return unknown(rules, name, path);
+        return complaint_.unknown(rules, name, path);
       }
       if (!apply(*rules.additional)) {
         return false;
@@ -327,7 +260,7 @@ private:
       for (const std::string &other : others) {
         if (!spot.value.contains(other)) {
           const Path path{spot.path, &other, 0};
-          return fail(&path, "required together with " + name + ", but missing");
+          return complaint_.fail(&path, "required together with " + name + ", but missing");
         }
       }
     }
@@ -374,8 +307,8 @@ private:
     if (node.negated != nullptr) {
       Evaluated inner;
       if (quietly([&] { return check(*node.negated, spot, inner); })) {
-        return fail(spot.path, "expected anything but " + describe(*node.negated) + ", got " +
-                                   show(spot.value));
+        return complaint_.fail(spot.path, "expected anything but " + describe(*node.negated) +
+                                              ", got " + show(spot.value));
       }
     }
     if (node.condition == nullptr) {
@@ -395,42 +328,34 @@ private:
   bool check_alternatives(const std::vector<const Node *> &nodes, const Spot &spot,
                           Evaluated &evaluated, bool exactly_one) {
     std::size_t matches = 0;
-    const Failure before = std::exchange(failure_, {});
+    const Failure before = complaint_.take();
     Failure best;
     for (const Node *node : nodes) {
       Evaluated inner;
-      failure_ = {};
       if (check(*node, spot, inner)) {
         ++matches;
         evaluated.merge(std::move(inner));
         if (!exactly_one && !schema_.tracks_evaluation) {
           break;
         }
-      } else if (failure_.depth > best.depth) {
-        best = failure_;
+      }
+      if (Failure failure = complaint_.take(); failure.depth > best.depth) {
+        best = std::move(failure);
       }
     }
-    failure_ = before;
+    complaint_.put_back(before);
     if (matches == 1 || (matches > 1 && !exactly_one)) {
       return true;
     }
     if (matches > 1) {
-      return fail(spot.path, "fits " + std::to_string(matches) +
-                                 " of the alternatives, and exactly one is allowed");
+      return complaint_.fail(spot.path, "fits " + std::to_string(matches) +
+                                            " of the alternatives, and exactly one is allowed");
     }
     if (best.depth > depth_of(spot.path)) {
-      failure_ = best;
+      complaint_.put_back(std::move(best));
       return false;
     }
-    std::set<std::string> words;
-    std::string text;
-    for (const Node *node : nodes) {
-      const std::string one = quiet_ > 0 ? std::string() : describe(*node);
-      if (words.insert(one).second) {
-        text += (text.empty() ? "" : " or ") + one;
-      }
-    }
-    return fail(spot.path, "expected " + text + ", got " + show(spot.value));
+    return complaint_.expected_one_of(nodes, spot.path, spot.value);
   }
 
   bool check_unevaluated(const Node &node, const Spot &spot, Evaluated &evaluated) {
@@ -452,7 +377,7 @@ private:
       const Path path{spot.path, &name, 0};
       Evaluated inner;
       if (node.object.unevaluated->always == false) {
-        return unknown(node.object, name, path);
+        return complaint_.unknown(node.object, name, path);
       }
       if (!check(*node.object.unevaluated, {member, &path, spot.scope, spot.depth}, inner)) {
         return false;
@@ -480,67 +405,16 @@ private:
   }
   template <class F>
   bool quietly(F &&body) {
-    ++quiet_;
+    complaint_.mute();
     const bool outcome = body();
-    --quiet_;
+    complaint_.unmute();
     return outcome && !exhausted_;
-  }
-
-  bool fail(const Path *path, const std::string &text) {
-    if (quiet_ == 0 && failure_.text.empty()) {
-      const std::string pointer = pointer_of(path);
-      failure_ = {depth_of(path), pointer.empty() ? text : pointer + ": " + text};
-    }
-    return false;
-  }
-  bool expected(const Node &node, const Spot &spot) {
-    return quiet_ > 0 ? false
-                      : fail(spot.path, "expected " + describe(node) + ", got " + show(spot.value));
-  }
-  bool missing(const ObjectRules &rules, const std::string &name, const Path *above) {
-    if (quiet_ > 0) {
-      return false;
-    }
-    const Path path{above, &name, 0};
-    const auto property = rules.properties.find(name);
-    const std::string what =
-        property == rules.properties.end() ? "another value" : describe(*property->second);
-    return fail(&path, what == "another value" ? "required, but missing"
-                                               : "required, but missing; expected " + what);
-  }
-  bool unknown(const ObjectRules &rules, const std::string &name, const Path &path) {
-    if (quiet_ > 0) {
-      return false;
-    }
-    std::vector<std::string> names;
-    for (const auto &[known, node] : rules.properties) {
-      names.push_back(known);
-    }
-    std::string text = depth_of(&path) == 1 ? "unknown argument" : "unknown member";
-    const std::string near = nearest_name(name, names);
-    if (!near.empty()) {
-      return fail(&path, text + "; nearest: " + near);
-    }
-    for (std::size_t i = 0; i < names.size(); ++i) {
-      text += (i == 0 ? "; known: " : ", ") + names[i];
-    }
-    return fail(&path, text);
-  }
-  static std::string describe_as(const Node &node, unsigned type) {
-    Node only;
-    only.types = type;
-    only.array.fewest = node.array.fewest;
-    only.array.most = node.array.most;
-    only.object.fewest = node.object.fewest;
-    only.object.most = node.object.most;
-    return describe(only);
   }
 
   const CompiledSchema &schema_;
   std::size_t steps_ = 0;
   bool exhausted_ = false;
-  int quiet_ = 0; // above zero nobody reads the message
-  Failure failure_;
+  Complaint complaint_;
 };
 
 } // namespace
