@@ -248,9 +248,11 @@ void Command::check_end() {
   if (stage_ == Stage::over) {
     return;
   }
-  if (rung_ != Rung::none) {
-    if (rung_ != Rung::sweep && (channel_->has_ended() || channel_->is_closed)) {
-      begin_sweep();
+  if (rung_ != Rung::none) { // a sweep has the last word, if there is one
+    if (is_swept_ && (channel_->has_ended() || channel_->is_closed)) {
+      finish(ending_, RemoteProcess::gone);
+    } else if (rung_ != Rung::sweep && channel_->has_ended() && is_drained_) {
+      judge();
     }
     return;
   }

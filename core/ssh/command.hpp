@@ -29,7 +29,7 @@ public:
   virtual ~CommandOwner() = default;
   using Verdict =
       std::function<void(std::optional<RemoteProcess>)>; // nothing: the far side cannot tell
-  virtual void sweep(const std::string &marker, Verdict verdict) = 0;
+  virtual void sweep(const std::string &marker, Milliseconds grace, Verdict verdict) = 0;
   virtual void has_ended(Command &command) = 0; // while it was waiting in the pool
   virtual std::string what_it_waits_for() const = 0;
 };
@@ -90,7 +90,9 @@ private:
   void on_timeout();
   void climb(Outcome outcome);
   void on_terminate_over();
-  void begin_sweep();
+  void kill();
+  void judge();
+  void give_up_waiting_for_status();
   void on_verdict(std::optional<RemoteProcess> verdict);
   RemoteProcess judged_by_status() const;
 
@@ -123,7 +125,8 @@ private:
   bool is_drained_ = false;
   bool is_over_quota_ = false;
   bool leaves_child_ = false;
-  std::string signal_; // to be sent
+  bool is_swept_ = false; // the sweep found nothing any more
+  std::string signal_;    // to be sent
   std::size_t out_quota_ = 0;
   std::size_t err_quota_ = 0;
   std::uint64_t out_bytes_ = 0;

@@ -43,7 +43,7 @@ void Command::climb(Outcome outcome) {
     return;
   }
   ending_ = outcome;
-  rung_ = Rung::terminate;
+  rung_ = marker_.empty() ? Rung::terminate : Rung::sweep;
   signal_ = "TERM";
   reactor_.cancel(timeout_timer_);
   if (connection_ == nullptr) {
@@ -55,6 +55,12 @@ void Command::climb(Outcome outcome) {
   }
   connection_->wake();
   set_timer(term_patience_, &Command::on_terminate_over);
+  if (rung_ == Rung::sweep) {
+    owner_->sweep(marker_, term_patience_,
+                  [self = shared_from_this()](std::optional<RemoteProcess> verdict) {
+                    self->on_verdict(verdict);
+                  });
+  }
 }
 
 void Command::set_timer(Milliseconds span, void (Command::*action)()) {
@@ -87,22 +93,24 @@ void Command::on_terminate_over() {
     connection.end("the peer has fallen silent");
     return;
   }
+  if (rung_ == Rung::terminate) {
+    kill();
+  }
+}
+
+void Command::kill() {
   rung_ = Rung::kill;
   signal_ = "KILL";
   connection_->wake();
-  set_timer(kill_patience_, &Command::begin_sweep);
+  set_timer(kill_patience_, &Command::judge);
 }
 
-void Command::begin_sweep() {
-  rung_ = Rung::sweep;
-  reactor_.cancel(rung_timer_);
-  if (marker_.empty() || owner_ == nullptr) {
-    finish(ending_, judged_by_status());
-    return;
-  }
-  owner_->sweep(marker_, [self = shared_from_this()](std::optional<RemoteProcess> verdict) {
-    self->on_verdict(verdict);
-  });
+void Command::give_up_waiting_for_status() {
+  finish(ending_, RemoteProcess::still_running);
+}
+
+void Command::judge() {
+  finish(ending_, judged_by_status());
 }
 
 // Where nobody can look at the processes: a status proves the end of the shell, closed outputs that
@@ -115,8 +123,27 @@ RemoteProcess Command::judged_by_status() const {
 }
 
 void Command::on_verdict(std::optional<RemoteProcess> verdict) {
-  if (stage_ != Stage::over) {
-    finish(ending_, verdict.value_or(judged_by_status()));
+  if (stage_ == Stage::over) {
+    return;
+  }
+  if (verdict == RemoteProcess::gone) {
+    // The sweep cannot see everything (another user's processes): the shell's own end must come as
+    // well.
+    is_swept_ = true;
+    set_timer(limits::kAfterStatus, &Command::give_up_waiting_for_status);
+    if (connection_ != nullptr) {
+      connection_->wake();
+    } else {
+      link_ended();
+    }
+  } else if (verdict == RemoteProcess::still_running) {
+    finish(ending_, *verdict);
+  } else if (channel_ != nullptr && channel_->has_ended() && is_drained_) {
+    judge();
+  } else if (connection_ != nullptr) {
+    kill(); // the sweep brought nothing: the signal is what is left
+  } else {
+    link_ended();
   }
 }
 

@@ -178,7 +178,8 @@ bool Connection::open_sftp_next() {
   return true;
 }
 
-// The server is full at this count. What has no channel yet goes to another connection or waits in line.
+// The server is full at this count. What has no channel yet goes to another connection or waits in
+// line.
 void Connection::refused() {
   limit_ = std::max<std::size_t>(opening_beside_, 1);
   log_.debug("session_limit", {{"host", host_.name}, {"channels", std::to_string(limit_)}});

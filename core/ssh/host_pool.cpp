@@ -6,17 +6,24 @@
 #include "core/ssh/sweep.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace mre::ssh {
 
 namespace {
 
-// What a sweep prints is one line; a login shell's own noise before it is kept short.
-constexpr std::size_t kSweepOutput = 4096;
+// One ends what has just timed out while another still waits for a stubborn process.
+constexpr std::size_t kSweepsAtOnce = 2;
+// Keeps the line that is sent short: a marker takes two hundred bytes of it.
+constexpr std::size_t kMarkersPerSweep = 64;
+// Two lines, and one for each marker that is left; a login shell's own noise before them is cut
+// off.
+constexpr std::size_t kSweepOutput = 16384;
 
 class SweepObserver final : public ExecObserver {
 public:
-  explicit SweepObserver(CommandOwner::Verdict verdict) : verdict_(std::move(verdict)) {}
+  explicit SweepObserver(std::function<void(const std::string &output)> done)
+      : done_(std::move(done)) {}
   std::size_t room() override { return limits::kReadPerTurn; }
   void on_output(Stream stream, std::string_view bytes) override {
     if (stream == Stream::out) {
@@ -26,12 +33,12 @@ public:
       }
     }
   }
-  void on_end(Result<ExecEnd> end) override {
-    verdict_(end ? read_sweep(output_) : RemoteProcess::unknown);
-  }
+  void on_end(Result<ExecEnd> /*end*/) override {
+    done_(output_);
+  } // half an answer reads as unknown
 
 private:
-  CommandOwner::Verdict verdict_;
+  std::function<void(const std::string &output)> done_;
   std::string output_;
 };
 
@@ -59,13 +66,44 @@ void HostPool::submit(std::shared_ptr<Command> command) {
   distribute();
 }
 
-void HostPool::sweep(const std::string &marker, Verdict verdict) {
+// Those that come at one moment, or while others run, go together.
+void HostPool::sweep(const std::string &marker, Milliseconds grace, Verdict verdict) {
+  sweep_wishes_.push_back({marker, grace, std::move(verdict)});
+  reactor_.post([this] { begin_sweeps(); });
+}
+
+void HostPool::begin_sweeps() {
+  while (!sweep_wishes_.empty() && sweeps_under_way_ < kSweepsAtOnce) {
+    const auto count =
+        static_cast<std::ptrdiff_t>(std::min(sweep_wishes_.size(), kMarkersPerSweep));
+    std::vector<SweepWish> wishes(std::make_move_iterator(sweep_wishes_.begin()),
+                                  std::make_move_iterator(sweep_wishes_.begin() + count));
+    sweep_wishes_.erase(sweep_wishes_.begin(), sweep_wishes_.begin() + count);
+    begin_sweep(std::move(wishes));
+  }
+}
+
+void HostPool::begin_sweep(std::vector<SweepWish> wishes) {
+  ++sweeps_under_way_;
+  std::vector<std::string> markers;
+  Milliseconds grace = limits::kTermPatience;
+  for (const auto &wish : wishes) {
+    markers.push_back(wish.marker);
+    grace = std::min(grace, wish.grace);
+  }
+  const auto done = [this, wishes = std::move(wishes)](const std::string &output) {
+    --sweeps_under_way_;
+    for (const auto &wish : wishes) {
+      wish.verdict(read_sweep(output, wish.marker));
+    }
+    reactor_.post([this] { begin_sweeps(); });
+  };
   ExecRequest request;
-  request.command = sweep_command(marker);
-  request.timeout = limits::kSweepPatience;
-  auto command = std::make_shared<Command>(std::move(request),
-                                           std::make_shared<SweepObserver>(std::move(verdict)),
-                                           parts_.reactor, Command::Kind::sweep);
+  request.command = sweep_command(markers, grace);
+  request.timeout = grace + limits::kSweepPatience;
+  auto command =
+      std::make_shared<Command>(std::move(request), std::make_shared<SweepObserver>(done),
+                                parts_.reactor, Command::Kind::sweep);
   command->begin(*this);
   sweeps_.push_back(std::move(command));
   distribute();

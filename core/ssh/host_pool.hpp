@@ -41,7 +41,7 @@ public:
   void give_up(Milliseconds budget);
   void close(const std::string &reason);
 
-  void sweep(const std::string &marker, Verdict verdict) override;
+  void sweep(const std::string &marker, Milliseconds grace, Verdict verdict) override;
   void has_ended(Command &command) override;
   std::string what_it_waits_for() const override;
   void has_capacity(Connection &connection) override;
@@ -50,12 +50,19 @@ public:
   void has_ended(Connection &connection, const std::string &reason) override;
 
 private:
+  struct SweepWish {
+    std::string marker;
+    Milliseconds grace;
+    Verdict verdict;
+  };
   struct LoginTicket {
     Purpose purpose;
     bool is_settled = false;
   };
 
   void distribute();
+  void begin_sweeps();
+  void begin_sweep(std::vector<SweepWish> wishes);
   void place_commands();
   void place_sftp();
   Connection *roomiest(Purpose purpose) const;
@@ -73,6 +80,8 @@ private:
   PoolParts parts_;
   Reactor &reactor_;
   std::vector<std::unique_ptr<Connection>> connections_;
+  std::vector<SweepWish> sweep_wishes_;
+  std::size_t sweeps_under_way_ = 0;
   std::deque<std::shared_ptr<Command>> sweeps_;
   std::deque<std::shared_ptr<Command>> waiting_;
   std::deque<std::shared_ptr<SftpChannel>> sftp_waiting_;

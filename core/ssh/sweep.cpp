@@ -19,43 +19,75 @@ bool takes_marker(std::string_view server_banner) {
   return (has("OpenSSH_") && !has("Windows") && !has("FreeBSD")) || has("dropbear");
 }
 
-// One grep over all environments a round (a process each would cost a fork each). Up to 20 rounds
-// of 50 ms: a tree that is just forking is caught by the next round, one that cannot be killed
-// shows.
-std::string sweep_command(std::string_view marker) {
-  const std::string script =
-      "[ -r /proc/self/environ ] || { echo " + std::string(kAnswer) +
-      "unsupported; exit; }\n"
-      "n=0\n"
-      "while :; do\n"
-      "  found=$(grep -lsF " +
-      shell_quote(std::string(kMarkerName) + "=" + std::string(marker)) +
-      " /proc/[0-9]*/environ 2>/dev/null)\n"
-      "  [ -z \"$found\" ] && { echo " +
-      std::string(kAnswer) +
-      "gone; exit; }\n"
-      "  n=$((n+1)); [ $n -gt 20 ] && { echo " +
-      std::string(kAnswer) +
-      "alive; exit; }\n"
-      "  for p in $found; do p=${p#/proc/}; kill -KILL \"${p%/environ}\" 2>/dev/null; done\n"
-      "  sleep 0.05 2>/dev/null || sleep 1\n"
-      "done\n";
+// Processes are found by their environment, and by their command line: the login shell that runs
+// the command was started before it exports the marker, which stands in its argument. The sweep's
+// own command line must not hold name and marker together, so they meet in a variable and reach
+// grep by a pipe.
+//
+// One grep over everything a round (a process each would cost a fork each), a round every 50 ms.
+// TERM in the first, KILL when the grace is over, and twenty rounds more: a tree that is just
+// forking is caught by the next one, a process that cannot be killed shows.
+std::string sweep_command(const std::vector<std::string> &markers, Milliseconds grace) {
+  constexpr int kRoundMilliseconds = 50;
+  constexpr int kRoundsAfterGrace = 20;
+  const auto grace_rounds = std::to_string(grace.count() / kRoundMilliseconds);
+  const auto all_rounds = std::to_string(grace.count() / kRoundMilliseconds + kRoundsAfterGrace);
+  const std::string answer = "echo " + std::string(kAnswer);
+  std::string patterns;
+  std::string reports;
+  for (const auto &marker : markers) {
+    patterns += " \"$k=\"" + shell_quote(marker);
+    reports += "[ -n \"$(holders \"$k=\"" + shell_quote(marker) + ")\" ] && " + answer + "alive " +
+               marker + "\n";
+  }
+  const std::string script = "[ -r /proc/self/environ ] || { " + answer +
+                             "unsupported; exit; }\n"
+                             "k=" +
+                             std::string(kMarkerName) +
+                             "\n"
+                             "holders() {\n"
+                             "  printf '%s\\n' \"$@\" | grep -lsF -f - /proc/[0-9]*/environ "
+                             "/proc/[0-9]*/cmdline 2>/dev/null\n"
+                             "}\n"
+                             "n=0\n"
+                             "while :; do\n"
+                             "  found=$(holders" +
+                             patterns +
+                             ")\n"
+                             "  [ -z \"$found\" ] && break\n"
+                             "  [ $n -ge " +
+                             all_rounds +
+                             " ] && break\n"
+                             "  signal=\n"
+                             "  [ $n -eq 0 ] && signal=TERM\n"
+                             "  [ $n -ge " +
+                             grace_rounds +
+                             " ] && signal=KILL\n"
+                             "  [ -n \"$signal\" ] && for p in $found; do\n"
+                             "    p=${p#/proc/}; kill -$signal \"${p%/*}\" 2>/dev/null\n"
+                             "  done\n"
+                             "  n=$((n+1))\n"
+                             "  sleep 0.05 2>/dev/null || { sleep 1; n=$((n+19)); }\n"
+                             "done\n"
+                             "[ -z \"$found\" ] || {\n:\n" +
+                             reports +
+                             "}\n"
+                             "command -v grep >/dev/null && " +
+                             answer + "done\n";
   return "exec sh -c " + shell_quote(script);
 }
 
-std::optional<RemoteProcess> read_sweep(std::string_view output) {
-  const auto at = output.rfind(kAnswer);
-  if (at == std::string_view::npos) {
-    return RemoteProcess::unknown;
-  }
-  const auto word = output.substr(at + kAnswer.size());
-  if (word.starts_with("gone")) {
-    return RemoteProcess::gone;
-  }
-  if (word.starts_with("unsupported")) {
+std::optional<RemoteProcess> read_sweep(std::string_view output, std::string_view marker) {
+  const auto says = [&](const std::string &what) {
+    return output.find(std::string(kAnswer) + what + "\n") != std::string_view::npos;
+  };
+  if (says("unsupported")) {
     return std::nullopt;
   }
-  return word.starts_with("alive") ? RemoteProcess::still_running : RemoteProcess::unknown;
+  if (!says("done")) {
+    return RemoteProcess::unknown;
+  }
+  return says("alive " + std::string(marker)) ? RemoteProcess::still_running : RemoteProcess::gone;
 }
 
 } // namespace mre::ssh
