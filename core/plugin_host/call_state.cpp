@@ -84,12 +84,11 @@ Result<void> CallState::set_structured(Json value) {
   });
 }
 
-Result<void> CallState::set_result(tools::ToolResult result) {
+void CallState::set_result(tools::ToolResult result) {
   data_.with([&](Data &data) {
     data.result = std::move(result);
     data.is_given = true;
   });
-  return {};
 }
 
 void CallState::set_failure(Error error) {

@@ -51,7 +51,7 @@ public:
   // What the plugin gives. too_large beyond kResultBytes.
   Result<void> add_content(Json block);
   Result<void> set_structured(Json value);
-  Result<void>
+  void
   set_result(tools::ToolResult result); // the whole result, in place of everything given so far
   void set_failure(Error error);
   // The answer, or nothing when the person has to be asked first: the plugin then returns

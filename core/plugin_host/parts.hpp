@@ -30,13 +30,14 @@ class Instance;
 
 struct Parts {
   Parts(PluginHostDependencies given, const config::SettingsPtr &start)
-      : hosts(given.hosts), engine(given.engine), redactor(given.redactor), audit(given.audit),
-        clock(given.clock), log(given.log), resource_updated(std::move(given.resource_updated)),
-        settings(start), kv(start->state_dir, given.clock),
-        files(given.engine, given.clock, given.log) {}
+      : hosts(given.hosts), engine(given.engine), spool(given.spool), redactor(given.redactor),
+        audit(given.audit), clock(given.clock), log(given.log),
+        resource_updated(std::move(given.resource_updated)), settings(start),
+        kv(start->state_dir, given.clock), files(given.engine, given.clock, given.log) {}
 
   config::HostSource &hosts;
   ssh::Engine &engine;
+  ssh::OutputSpool &spool;
   guard::Redactor &redactor;
   guard::Audit &audit;
   const Clock &clock;

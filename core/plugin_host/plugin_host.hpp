@@ -23,6 +23,7 @@
 #include "core/guard/redactor.hpp"
 #include "core/plugin_host/descriptor.hpp"
 #include "core/ssh/engine.hpp"
+#include "core/ssh/output_spool.hpp"
 #include "core/tools/content.hpp"
 #include "core/tools/declaration.hpp"
 
@@ -36,6 +37,7 @@ namespace mre::plugin_host {
 struct PluginHostDependencies {
   config::HostSource &hosts;
   ssh::Engine &engine;
+  ssh::OutputSpool &spool; // for the output of exec_into
   guard::Redactor &redactor;
   guard::Audit &audit;
   const Clock &clock;

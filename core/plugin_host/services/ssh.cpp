@@ -1,11 +1,16 @@
 // mre.ssh/1: commands on remote hosts.
 
 #include "core/base/utf8.hpp"
+#include "core/builtin/exec_call.hpp"
+#include "core/guard/limits.hpp"
+#include "core/plugin_host/linked_context.hpp"
 #include "core/plugin_host/parts.hpp"
 #include "core/plugin_host/services/exec_bridge.hpp"
 #include "core/plugin_host/services/services.hpp"
 
 #include <mre/shell_quote.hpp>
+
+#include <array>
 
 namespace mre::plugin_host {
 namespace {
@@ -127,10 +132,87 @@ mre_status exec(const mre_host *host, mre_call *handle, mre_exec *raw, mre_error
   });
 }
 
+// What the caller reads ahead for exec_into, which has no way to pull: a client's own standard
+// input fits into its line.
+Result<std::string> read_input(const mre_source &source) {
+  std::string input;
+  std::array<char, 65536> buffer{};
+  while (source.read != nullptr) {
+    const std::int64_t got = source.read(source.ctx, buffer.data(), buffer.size());
+    if (got == 0) {
+      break;
+    }
+    if (got < 0 || static_cast<std::size_t>(got) > buffer.size()) {
+      return failure_in(source).value_or(
+          Error{Errc::cancelled, "the source of the command's input failed", {}});
+    }
+    input.append(buffer.data(), static_cast<std::size_t>(got));
+    if (input.size() > limits::kLineBytes) {
+      return Error{Errc::too_large,
+                   "the command's input is larger than " + std::to_string(limits::kLineBytes) +
+                       " bytes",
+                   "put it into a file first"};
+    }
+  }
+  return input;
+}
+
+Result<builtin::ExecForm> to_form(Instance &plugin, const mre_exec &exec) {
+  builtin::ExecForm form;
+  form.character_limit = plugin.parts().current_settings()->character_limit;
+  form.as_json = exec.as_json != 0;
+  if (exec.extra_json.size > 0) {
+    MRE_TRY(form.extra, parse_json(utf8::repair(view(exec.extra_json))));
+    if (!form.extra.is_object()) {
+      return Error{Errc::bad_argument, "extra_json is not an object", {}};
+    }
+  }
+  return form;
+}
+
+builtin::ExecReport run_and_wait(Instance &plugin, const Caller &caller, ssh::ExecRequest request,
+                                 builtin::ExecForm form) {
+  const auto report = std::make_shared<Guarded<std::optional<builtin::ExecReport>>>();
+  const auto context = std::make_shared<LinkedContext>(caller.call->context(), caller.stop);
+  Parts &parts = plugin.parts();
+  builtin::run_exec({parts.engine, parts.spool, parts.redactor}, context, std::move(request),
+                    std::move(form), [report](builtin::ExecReport given) {
+                      report->with([&](auto &held) { held.emplace(std::move(given)); });
+                      report->notify_all();
+                    });
+  return report->wait([](const auto &held) { return held.has_value(); },
+                      [](auto &held) { return *std::move(held); });
+}
+
+mre_status exec_into(const mre_host *host, mre_call *handle, mre_exec *raw, mre_error *err) {
+  return serve(host, err, "ssh.exec_into", [&](Instance &plugin) -> Result<void> {
+    if (raw == nullptr) {
+      return Error{Errc::bad_argument, "ssh.exec_into needs a request", {}};
+    }
+    mre_exec exec = read_struct(raw);
+    MRE_TRY(const Caller caller, find_caller(plugin, handle, "ssh.exec_into"));
+    if (!caller.call || caller.call->kind() != CallKind::tool) {
+      return Error{Errc::bad_argument, "ssh.exec_into needs the call of a tool", {}};
+    }
+    MRE_TRY(ssh::ExecRequest request, to_request(plugin, exec));
+    MRE_TRY(builtin::ExecForm form, to_form(plugin, exec));
+    MRE_TRY(request.input, read_input(exec.input));
+    record(plugin, caller, request);
+    builtin::ExecReport report = run_and_wait(plugin, caller, std::move(request), std::move(form));
+    if (!report.end) {
+      return report.result.error.value_or(Error{Errc::internal, "the command was not started", {}});
+    }
+    caller.call->set_result(std::move(report.result));
+    fill(exec, *report.end);
+    write_struct(raw, exec);
+    return {};
+  });
+}
+
 } // namespace
 
 const mre_ssh_api &ssh_service() {
-  static const mre_ssh_api table = {sizeof table, 0, exec, nullptr};
+  static const mre_ssh_api table = {sizeof table, 0, exec, exec_into};
   return table;
 }
 

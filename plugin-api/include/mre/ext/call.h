@@ -16,7 +16,8 @@ typedef struct mre_call_api {
   mre_status (*text)(mre_call *call, mre_str utf8);
   /* Appends any MCP content block given as JSON text.  MRE_BAD_ARGUMENT when it is not one. */
   mre_status (*content)(mre_call *call, mre_str json);
-  /* The structured result, once.  Checked against output_schema; MRE_BAD_ARGUMENT when it does not fit.  A call
+  /* The structured result, once; MRE_BAD_ARGUMENT when it is no JSON or the second one.  Checked against output_schema when
+   * the call ends: one that does not fit is answered as a defect of the plugin.  A call
    * that gives structured and no text gets the JSON as its text block. */
   mre_status (*structured)(mre_call *call, mre_str json);
   /* done grows; total 0 means unknown.  Rate-limited by the host; dropped when the client did not ask. */

@@ -63,7 +63,7 @@ typedef struct mre_ssh_api {
    * calling thread. */
   mre_status (*exec)(const mre_host *host, mre_call *call, mre_exec *exec, mre_error *err);
   /* The same, but the output becomes the standard result of the call, as ssh_exec_command gives it: text, structured
-   * result, cut in the middle, output_id.  out and err are not called. */
+   * result, cut in the middle, output_id.  out and err are not called; input is read ahead, at most 16 MiB. */
   mre_status (*exec_into)(const mre_host *host, mre_call *call, mre_exec *exec, mre_error *err);
 } mre_ssh_api;
 
