@@ -61,10 +61,10 @@ private:
   const CoreToolsDependencies dependencies_;
 };
 
-constexpr const char *kInputSchema =
+constexpr const char *kListHostsInput =
     R"({"type":"object","properties":{"tag":{"type":"string"}},"additionalProperties":false})";
 
-constexpr const char *kOutputSchema =
+constexpr const char *kListHostsOutput =
     R"({"type":"object","properties":{"hosts":{"type":"array","items":{"type":"object","properties":{)"
     R"("name":{"type":"string"},"host":{"type":"string"},"port":{"type":"integer"},"user":{"type":"string"},)"
     R"("tags":{"type":"array","items":{"type":"string"}},"description":{"type":"string"},"connected":{"type":"boolean"}}}},)"
@@ -78,8 +78,8 @@ tools::ToolDeclaration declare_list_hosts_tool(const CoreToolsDependencies &depe
   tool.title = "List hosts";
   tool.description =
       "Lists the configured hosts: name, address, port, user, tags, whether connected.";
-  tool.input_schema = kInputSchema;
-  tool.output_schema = kOutputSchema;
+  tool.input_schema = kListHostsInput;
+  tool.output_schema = kListHostsOutput;
   tool.promises.read_only = true;
   tool.promises.closed_world = true;
   tool.handler = std::make_shared<ListHostsTool>(dependencies);

@@ -70,7 +70,7 @@ private:
   const CoreToolsDependencies dependencies_;
 };
 
-constexpr const char *kInputSchema =
+constexpr const char *kReadOutputInput =
     R"({"type":"object","properties":{"output_id":{"type":"string"},)"
     R"("stream":{"enum":["stdout","stderr"],"default":"stdout"},)"
     R"("offset_line":{"type":"integer","minimum":1,"default":1},)"
@@ -79,7 +79,7 @@ constexpr const char *kInputSchema =
     R"("pattern":{"type":"string","description":"RE2; only matching lines"}},)"
     R"("required":["output_id"],"additionalProperties":false})";
 
-constexpr const char *kOutputSchema =
+constexpr const char *kReadOutputOutput =
     R"({"type":"object","properties":{"output_id":{"type":"string"},"stream":{"type":"string"},)"
     R"("lines":{"type":"array","items":{"type":"object","properties":{"number":{"type":"integer"},"text":{"type":"string"}}}},)"
     R"("total_lines":{"type":"integer"},"total_bytes":{"type":"integer"},"spooled_bytes":{"type":"integer"},)"
@@ -93,8 +93,8 @@ tools::ToolDeclaration declare_read_output_tool(const CoreToolsDependencies &dep
   tool.title = "Read long output";
   tool.description = "Reads the output that a result cut, by its output_id: from a line on, from "
                      "the end, or by pattern.";
-  tool.input_schema = kInputSchema;
-  tool.output_schema = kOutputSchema;
+  tool.input_schema = kReadOutputInput;
+  tool.output_schema = kReadOutputOutput;
   tool.promises.read_only = true;
   tool.promises.closed_world = true;
   tool.handler = std::make_shared<ReadOutputTool>(dependencies);

@@ -56,9 +56,9 @@ std::vector<Choice> choices_of(const Json &property) {
   return choices;
 }
 
-class Form {
+class AnswerForm {
 public:
-  Form(Terminal &terminal, const Json &schema) : terminal_(terminal), schema_(schema) {}
+  AnswerForm(Terminal &terminal, const Json &schema) : terminal_(terminal), schema_(schema) {}
 
   // Nothing: the person gave up.
   std::optional<Json> fill() {
@@ -170,7 +170,7 @@ Json ask(Terminal &terminal, const tools::InputRequest &request) {
   if (properties == nullptr || !properties->is_object() || properties->empty()) {
     return confirm(terminal, "Proceed? [y/N] ");
   }
-  std::optional<Json> content = Form(terminal, *schema).fill();
+  std::optional<Json> content = AnswerForm(terminal, *schema).fill();
   if (!content) {
     return action("cancel");
   }

@@ -1,5 +1,7 @@
 #include "core/config/dotenv.hpp"
 
+#include "core/config/trim.hpp"
+
 #include "core/base/result.hpp"
 
 #include <cstddef>
@@ -9,14 +11,6 @@ namespace {
 
 constexpr std::string_view kBlank = " \t";
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-std::string_view trim(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) {
-    return {};
-  }
-  return text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
 
 bool is_key(std::string_view text) {
   constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";

@@ -1,22 +1,12 @@
 #include "core/config/reader.hpp"
 
+#include "core/config/trim.hpp"
+
 #include "core/config/names.hpp"
 
 #include <charconv>
 
 namespace mre::config {
-namespace {
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const std::size_t begin = text.find_first_not_of(kBlank);
-  return begin == std::string_view::npos
-             ? std::string_view()
-             : text.substr(begin, text.find_last_not_of(kBlank) - begin + 1);
-}
-
-} // namespace
-
 std::optional<bool> parse_boolean(std::string_view text) {
   const std::string word = to_lower(trim(text));
   if (word == "true" || word == "yes" || word == "on" || word == "1") {

@@ -33,4 +33,8 @@ const Method *find_method(std::string_view name) {
   return found == kMethods.end() ? nullptr : found;
 }
 
+void fail_invalid(Exchange &exchange, std::string message, Json data) {
+  exchange.fail({code::kInvalidParams, std::move(message), std::move(data)});
+}
+
 } // namespace mre::mcp

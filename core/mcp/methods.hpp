@@ -21,6 +21,12 @@ struct Method {
 
 const Method *find_method(std::string_view name);
 
+// How long a client may keep a list: short, because plugins can be switched while the server runs.
+inline constexpr int kListTtlMs = 5000;
+
+// Ends the exchange with -32602.
+void fail_invalid(Exchange &exchange, std::string message, Json data = {});
+
 // methods_lifecycle.cpp
 void initialize(const Engine &engine, const std::shared_ptr<Exchange> &exchange);
 void discover(const Engine &engine, const std::shared_ptr<Exchange> &exchange);

@@ -8,10 +8,6 @@
 namespace mre::mcp {
 namespace {
 
-void fail_invalid(Exchange &exchange, std::string message, Json data = {}) {
-  exchange.fail({code::kInvalidParams, std::move(message), std::move(data)});
-}
-
 void begin_call(const Engine &engine, const std::shared_ptr<Exchange> &exchange, CallKind kind,
                 Json arguments) {
   const char *name_key = kind == CallKind::resource ? "uri" : "name";

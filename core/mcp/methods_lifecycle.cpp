@@ -7,9 +7,6 @@
 namespace mre::mcp {
 namespace {
 
-// Plugins may come and go while the server runs; five seconds spare a client repeated lists in one
-// turn.
-constexpr int kListTtlMs = 5000;
 
 Session open_session(const tools::Snapshot &snapshot, std::string version,
                      Json client_capabilities) {

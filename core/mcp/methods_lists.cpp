@@ -13,7 +13,6 @@
 namespace mre::mcp {
 namespace {
 
-constexpr int kListTtlMs = 5000; // as for server/discover
 
 struct Page {
   std::size_t begin = 0;

@@ -16,10 +16,6 @@ constexpr std::string_view kPromptsChanged = "notifications/prompts/list_changed
 constexpr std::string_view kResourcesChanged = "notifications/resources/list_changed";
 constexpr std::string_view kResourceUpdated = "notifications/resources/updated";
 
-void fail_invalid(Exchange &exchange, std::string message) {
-  exchange.fail({code::kInvalidParams, std::move(message), {}});
-}
-
 // False for a member that is there and is not a boolean.
 bool read_flag(const Json &filter, std::string_view name, bool &flag) {
   const Json *member = find_member(filter, name);

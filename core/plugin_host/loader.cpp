@@ -48,13 +48,13 @@ Result<std::string> digest_of(int fd, const std::string &path) {
   }
 }
 
-struct Entry {
+struct EntryPoint {
   const mre_plugin *(*function)();
 };
 
 // Poco always loads lazily and offers no NODELETE, so the file is opened once before it with both:
 // glibc hands Poco the same object. The handle is not closed: plugins are never unloaded.
-Result<Entry> find_entry(const std::string &path, const std::string &shown) {
+Result<EntryPoint> find_entry(const std::string &path, const std::string &shown) {
   if (::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE) == nullptr) {
     const char *reason = ::dlerror();
     return Error{Errc::local_failed,
@@ -66,7 +66,7 @@ Result<Entry> find_entry(const std::string &path, const std::string &shown) {
     Poco::SharedLibrary library;
     library.load(path, Poco::SharedLibrary::SHLIB_LOCAL);
     if (library.hasSymbol(kEntry)) {
-      return Entry{reinterpret_cast<const mre_plugin *(*)()>(library.getSymbol(kEntry))};
+      return EntryPoint{reinterpret_cast<const mre_plugin *(*)()>(library.getSymbol(kEntry))};
     }
     const bool is_newer = library.hasSymbol("mre_plugin_v2");
     return Error{Errc::unsupported,
@@ -82,7 +82,7 @@ Result<Entry> find_entry(const std::string &path, const std::string &shown) {
   }
 }
 
-Result<Descriptor> call_entry(Entry entry, const std::string &path) {
+Result<Descriptor> call_entry(EntryPoint entry, const std::string &path) {
   try {
     return read_descriptor(entry.function(), path);
   } catch (...) {
@@ -122,7 +122,7 @@ Result<LoadedFile> load_file(const PluginFile &file) {
     // long as the code stays mapped: for ever.
     load_path = "/proc/self/fd/" + std::to_string(fd.release());
   }
-  MRE_TRY(const Entry entry, find_entry(load_path, path));
+  MRE_TRY(const EntryPoint entry, find_entry(load_path, path));
   LoadedFile loaded;
   MRE_TRY(loaded.descriptor, call_entry(entry, path));
   loaded.identity = {info.st_dev, info.st_ino};
