@@ -50,9 +50,16 @@ TEST_CASE("call tells errors of the tool, of the usage and of the policy apart b
 TEST_CASE("interrupting call ends the remote process") {
   const Bench bench;
   const std::string seconds = unique_seconds();
-  ServerProcess client({.environment = bench.environment(),
-                        .arguments = {"call", "ssh_exec_command",
-                                      R"({"command":"exec sleep )" + seconds + R"("})"}});
+  const TemporaryFolder home;
+  Environment environment = clean_environment(home.path());
+  for (const auto &[name, value] : bench.environment()) {
+    environment[name] = value;
+  }
+  Process client({.command = {server_binary(), "call", "ssh_exec_command",
+                              R"({"command":"exec sleep )" + seconds + R"("})"},
+                  .environment = environment,
+                  .output = Connect::null,
+                  .error = Connect::null});
   const auto remote_runs = [&] {
     for (const pid_t pid : processes_with_command("sleep " + seconds)) {
       if (pid != client.pid()) {
@@ -136,13 +143,10 @@ TEST_CASE("client-config prints a snippet for every client, without secrets") {
   CHECK(run({}, {"client-config"}).exit_code() == 2);
 }
 
-TEST_CASE("serve --no-stdio does not end with its input and ends on SIGTERM") {
+TEST_CASE("serve --no-stdio without a plugin that serves a transport is a usage error, not a "
+          "silent wait") {
   const Bench bench;
-  ServerProcess daemon({.environment = bench.environment(), .arguments = {"serve", "--no-stdio"}});
-  daemon.close_input();
-  CHECK_FALSE(daemon.wait(std::chrono::milliseconds(700)));
-  daemon.signal(SIGTERM);
-  const auto end = daemon.wait(std::chrono::seconds(10));
-  REQUIRE(end);
-  CHECK(end->exit_code == 0);
+  const auto ran = run(bench.environment(), {"serve", "--no-stdio"});
+  CHECK(ran.exit_code() == 2);
+  CHECK(holds(ran.error, "--no-stdio"));
 }

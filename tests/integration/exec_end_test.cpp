@@ -30,6 +30,7 @@ TEST_CASE(
   SECTION("a child in a session of its own") {
     command = "setsid " + sleeper + " & " + sleeper;
   }
+  server.call_tool("ssh_exec_command", {{"command", "true"}}); // the limit counts the login as well
   const auto begin = std::chrono::steady_clock::now();
   const Json result = server.call_tool("ssh_exec_command",
                                        {{"command", "echo before; " + command}, {"timeout", 1}});
@@ -48,6 +49,7 @@ TEST_CASE(
 TEST_CASE("a command that prints all the time is ended at its limit too") {
   const Bench bench;
   auto server = start_server(bench.environment());
+  server.call_tool("ssh_exec_command", {{"command", "true"}});
   const Json fields = structured(server.call_tool(
       "ssh_exec_command", {{"command", "while :; do echo tick; sleep 0.1; done"}, {"timeout", 1}}));
   CHECK(fields.at("outcome") == "timed_out");
@@ -119,7 +121,9 @@ TEST_CASE(
   Bench bench;
   auto server = start_server(bench.environment());
   const std::string sleeper = "sleep " + unique_seconds();
-  const int id = server.start_tool("ssh_exec_command", {{"command", "echo started; " + sleeper}});
+  const int id =
+      server.start_tool("ssh_exec_command", {{"command", "echo started; " + sleeper}}, 1);
+  REQUIRE(server.receive(std::chrono::seconds(5))); // progress: the output is here, not on its way
   REQUIRE(eventually([&] { return runs(sleeper); }));
   bench.sshd.kill_connections();
   const Json result = server.response(id, std::chrono::seconds(5)).at("result");

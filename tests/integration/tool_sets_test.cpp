@@ -152,8 +152,10 @@ TEST_CASE("a plugin that is missing, no plugin, or anybody's to write stops the 
     CHECK(holds(refused_with({{"MRE_PLUGINS", open + "/copy.so"}}), open));
   }
   SECTION("another digest than the one that was pinned") {
-    CHECK(holds(refused_with({{"MRE_PLUGIN_SFTP_SHA256", std::string(64, '0')}}),
-                "MRE_PLUGIN_SFTP_SHA256"));
+    const std::string said = refused_with({{"MRE_PLUGIN_SFTP_SHA256", std::string(64, '0')}});
+    CHECK(holds(said, "sftp"));
+    CHECK(holds(said, std::string(64, '0')));
+    CHECK(holds(said, sha256_hex(read_whole_file(bundled_plugin("sftp")))));
   }
 }
 
