@@ -114,15 +114,6 @@ TEST_CASE("plugins info reads a descriptor without any configuration") {
   CHECK(run({}, {"plugins", "info", "/no/such/plugin.so"}).exit_code() != 0);
 }
 
-TEST_CASE("doctor walks from the configuration to SFTP and names what is wrong") {
-  const Bench bench;
-  const auto well = run(bench.environment(), {"doctor"});
-  CHECK(well.exit_code() == 0);
-  const auto sick = run(bench.environment({{"SSH_PORT", "1"}}), {"doctor"});
-  CHECK(sick.exit_code() == 1);
-  CHECK(run({}, {"doctor"}).exit_code() == 2);
-}
-
 TEST_CASE("client-config prints a snippet for every client, without secrets") {
   const Environment secret{{"SSH_PASSWORD", "Tr0ub4dor-and-3"}, {"HOST", "10.0.0.5"}};
   for (const char *client : {"claude-desktop", "claude-code", "cursor", "vscode", "gemini"}) {

@@ -146,7 +146,8 @@ TEST_CASE("wherever the link is cut, a call either ran completely or is an error
 TEST_CASE("a link that is cut in a command is lost, at once, with what the command had said") {
   FaultBench bench;
   auto server = start_server(bench.environment());
-  const auto lose = [&](auto cut) {
+  // What a reset overtakes in the kernel of this machine is nobody's any more.
+  const auto lose = [&](auto cut, bool is_reset = false) {
     const Sleeper sleeper(server, *bench.proxy, 60);
     const auto begin = Steady::now();
     cut();
@@ -158,13 +159,14 @@ TEST_CASE("a link that is cut in a command is lost, at once, with what the comma
     CHECK(is_error(result));
     CHECK(outcome(result) == "lost");
     const Json content = structured(result);
-    CHECK(content.value("stdout", "") == "before\n");
+    const std::string kept = content.value("stdout", "");
+    CHECK((kept == "before\n" || (is_reset && kept.empty())));
     CHECK(content.value("exit_code", Json(nullptr)).is_null());
     CHECK(content.value("remote_process", "") == "unknown");
     check_works(server);
   };
   SECTION("by a reset") {
-    lose([&] { bench.proxy->cut_all(CutStyle::reset); });
+    lose([&] { bench.proxy->cut_all(CutStyle::reset); }, true);
   }
   SECTION("by an orderly end") {
     lose([&] { bench.proxy->cut_all(CutStyle::close); });

@@ -1,4 +1,5 @@
 // Reading /proc: who runs, with which words, under whom.
+#include "core/base/file.hpp"
 #include "tests/support/process.hpp"
 
 #include <unistd.h>
@@ -15,8 +16,8 @@ namespace mre::testing {
 namespace {
 
 std::string read_proc(pid_t pid, const char *file) {
-  std::ifstream stream("/proc/" + std::to_string(pid) + "/" + file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  // A process may end between any two steps: then there is nothing to read.
+  return read_file("/proc/" + std::to_string(pid) + "/" + file, 1U << 20U).value_or("");
 }
 
 std::vector<pid_t> all_processes() {
