@@ -70,6 +70,9 @@ inline constexpr std::size_t kFillBytes = 256U << 10U;
 inline constexpr std::size_t kFlushBytes = 128U << 10U;
 // SFTP channels of one kind and host; one transfer each, more only share the same link.
 inline constexpr std::size_t kSftpChannelsPerHost = 4;
+// What a server may send before the login is through (a long banner is a few KiB): libssh2 keeps what it does not
+// understand, and whoever answers is not trusted yet.
+inline constexpr std::size_t kLoginBytes = 1U << 20U;
 // Threads for logins of all hosts together: they mostly wait, and a fleet should not take minutes to connect.
 inline constexpr std::size_t kLoginThreads = 16;
 // The kill ladder: TERM, KILL, group kill, sweep; each step with its own patience.

@@ -90,7 +90,7 @@ Result<void> Agent::transfer(char *bytes, std::size_t count, short direction) {
   return {};
 }
 
-Result<std::string> Agent::ask(const std::string &request) {
+Result<std::string> Agent::ask(const std::string &request, char kind, const std::string &refusal) {
   std::string message;
   put_string(message, request);
   MRE_TRY_VOID(transfer(message.data(), message.size(), POLLOUT));
@@ -102,15 +102,16 @@ Result<std::string> Agent::ask(const std::string &request) {
   }
   std::string answer(count, '\0');
   MRE_TRY_VOID(transfer(answer.data(), answer.size(), POLLIN));
-  return answer;
+  if (!answer.starts_with(kind)) {
+    return agent_error(refusal);
+  }
+  return answer.substr(1);
 }
 
 Result<std::vector<AgentKey>> Agent::keys() {
-  MRE_TRY(const std::string answer, ask(std::string(1, kRequestIdentities)));
-  if (answer[0] != kIdentitiesAnswer) {
-    return agent_error("the agent refused to list its keys");
-  }
-  SshReader reader(std::string_view(answer).substr(1));
+  MRE_TRY(const std::string answer, ask(std::string(1, kRequestIdentities), kIdentitiesAnswer,
+                                        "the agent refused to list its keys"));
+  SshReader reader(answer);
   std::vector<AgentKey> keys;
   for (auto left = reader.number().value_or(0); left > 0; --left) {
     const auto blob = reader.string();
@@ -128,11 +129,8 @@ Result<std::string> Agent::sign(const std::string &blob, std::string_view data) 
   put_string(request, blob);
   put_string(request, data);
   put_number(request, flags_for(data));
-  MRE_TRY(const std::string answer, ask(request));
-  if (answer[0] != kSignResponse) {
-    return agent_error("the agent refused to sign");
-  }
-  SshReader reader(std::string_view(answer).substr(1));
+  MRE_TRY(const std::string answer, ask(request, kSignResponse, "the agent refused to sign"));
+  SshReader reader(answer);
   SshReader signature(reader.string().value_or(""));
   signature.string(); // the algorithm
   const auto bytes = signature.string();

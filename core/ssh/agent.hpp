@@ -32,7 +32,9 @@ public:
 private:
   Agent(UniqueFd socket, const BoundedWait &bounds)
       : socket_(std::move(socket)), bounds_(&bounds) {}
-  Result<std::string> ask(const std::string &request);
+  // The body of the answer, which must be of that kind; `refusal` says what it means when it is
+  // not.
+  Result<std::string> ask(const std::string &request, char kind, const std::string &refusal);
   Result<void> transfer(char *bytes, std::size_t count, short direction);
 
   UniqueFd socket_;

@@ -71,6 +71,7 @@ private:
   // Takes note of how an attempt ended; an error when the login cannot go on at all.
   Result<void> judge(const std::string &what, const Result<long> &code);
   Error refusal() const;
+  Error cut(const std::string &what);
 
   LoginSession &session_;
   const config::HostConfig &host_;
@@ -94,11 +95,8 @@ Result<void> Login::judge(const std::string &what, const Result<long> &code) {
     is_in_ = true;
     return {};
   }
-  if (is_link_failure(*code)) {
-    note(what, "the server closed the connection");
-    hint("the server ends a login after a number of attempts (MaxAuthTries): configure fewer "
-         "methods");
-    return refusal();
+  if (is_link_failure(*code) || session_.session().wire().is_broken()) {
+    return cut(what);
   }
   if (*code == LIBSSH2_ERROR_PASSWORD_EXPIRED) {
     note(what, "the password has expired");
@@ -107,6 +105,22 @@ Result<void> Login::judge(const std::string &what, const Result<long> &code) {
     note(what, "refused");
   }
   return {};
+}
+
+// A server that ends the login itself says so, or has refused something before; anything else is
+// the link.
+Error Login::cut(const std::string &what) {
+  const std::string &farewell = session_.session().wire().farewell();
+  if (farewell.empty() && tried_.empty()) {
+    return {Errc::unreachable,
+            "cannot reach " + place(host_) + ": the connection ended during the login",
+            "try again; if it stays so, the server's log says why"};
+  }
+  note(what, farewell.empty() ? "the server closed the connection"
+                              : "the server ended the login: " + farewell);
+  hint(
+      "the server ends a login after a number of attempts (MaxAuthTries): configure fewer methods");
+  return refusal();
 }
 
 Result<void> Login::ask_for_offers() {
@@ -123,8 +137,7 @@ Result<void> Login::ask_for_offers() {
           }));
   if (list == nullptr) {
     if (code != 0) {
-      note("none", "the server closed the connection before the login");
-      return refusal();
+      return cut("none");
     }
     is_in_ = true; // the server asks for nothing
     return {};

@@ -28,6 +28,9 @@ struct BoundedWait {
     all.push_back({stop_descriptor, POLLIN, 0});
     const Deadline end = deadline.earlier(at_most);
     while (true) {
+      if (deadline.has_passed(clock)) { // also when the descriptors are never quiet
+        return WaitEnd::timed_out;
+      }
       constexpr std::int64_t kLongest = 60000;
       const auto left = end.left(clock).value_or(Milliseconds(kLongest));
       const int count = ::poll(all.data(), all.size(),

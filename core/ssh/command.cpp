@@ -322,6 +322,7 @@ void Command::finish_with(Result<ExecEnd> end) {
   if (owner_ != nullptr) { // one that was refused at once may be on another thread
     reactor_.cancel(timeout_timer_);
     reactor_.cancel(rung_timer_);
+    reactor_.cancel(silence_timer_);
   }
   request_.input_source = nullptr;
   if (connection_ != nullptr) {

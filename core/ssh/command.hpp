@@ -71,9 +71,12 @@ public:
   Milliseconds timeout() const { return request_.timeout; }
   void link_ended(); // it was sent; the link is gone or silent
   void detach() { connection_ = nullptr; }
+  // False once it has met enough connections that died before it was sent.
+  bool may_try_again() { return ++attempts_ < kAttempts; }
 
 private:
   enum class Stage { waiting, starting, running, over };
+  static constexpr int kAttempts = 3;
   enum class Rung { none, terminate, kill, sweep };
 
   bool start();
@@ -90,6 +93,7 @@ private:
   void on_timeout();
   void climb(Outcome outcome);
   void on_terminate_over();
+  void on_silence();
   void kill();
   void judge();
   void give_up_waiting_for_status();
@@ -125,6 +129,7 @@ private:
   bool is_drained_ = false;
   bool is_over_quota_ = false;
   bool leaves_child_ = false;
+  int attempts_ = 0;
   bool is_swept_ = false; // the sweep found nothing any more
   std::string signal_;    // to be sent
   std::size_t out_quota_ = 0;
@@ -140,6 +145,7 @@ private:
   SteadyTime status_at_;
   std::optional<SteadyTime> first_byte_;
   Timers::Id timeout_timer_ = 0;
+  Timers::Id silence_timer_ = 0;
   Timers::Id rung_timer_ = 0; // the ladder's, or the wait after the status
   bool watches_after_status_ = false;
   std::atomic<bool> is_resume_posted_{false};

@@ -9,6 +9,11 @@
 
 namespace mre::ssh {
 
+namespace {
+// A live sshd answers a keepalive within a round trip; a second covers a machine that is very busy.
+constexpr Milliseconds kAnswerPatience{1000};
+} // namespace
+
 void Command::on_timeout() {
   climb(Outcome::timed_out);
 }
@@ -52,6 +57,9 @@ void Command::climb(Outcome outcome) {
   }
   if (connection_->probe()) { // a live peer answers this even when the process ignores the signal
     link_bytes_at_climb_ = connection_->received_bytes();
+    const auto answer = std::chrono::ceil<Milliseconds>(4 * connection_->round_trip());
+    silence_timer_ = reactor_.after(std::max(kAnswerPatience, answer),
+                                    [self = shared_from_this()] { self->on_silence(); });
   }
   connection_->wake();
   set_timer(term_patience_, &Command::on_terminate_over);
@@ -84,15 +92,18 @@ bool Command::send_signal() {
   return true;
 }
 
-void Command::on_terminate_over() {
-  if (link_bytes_at_climb_ == connection_->received_bytes()) {
-    // Not one byte since the call's time ran out, not even to the probe: there is nobody there.
-    auto &connection = *connection_;
-    const auto self = shared_from_this();
-    finish(ending_, RemoteProcess::unknown);
-    connection.end("the peer has fallen silent");
+// Not one byte since the call's time ran out, not even to the probe: there is nobody there.
+void Command::on_silence() {
+  if (stage_ == Stage::over || connection_ == nullptr ||
+      link_bytes_at_climb_ != connection_->received_bytes()) {
     return;
   }
+  auto &connection = *connection_;
+  finish(ending_, RemoteProcess::unknown);
+  connection.end("the peer has fallen silent");
+}
+
+void Command::on_terminate_over() {
   if (rung_ == Rung::terminate) {
     kill();
   }

@@ -271,8 +271,17 @@ void Connection::end(const std::string &reason) {
     }
     static_cast<void>(command->release_channel());
     command->detach();
-    if (!command->is_over()) {
+    if (command->is_over()) {
+      continue;
+    }
+    if (command->may_try_again()) {
       owner_.take_back(command);
+    } else {
+      command->refuse(
+          {Errc::lost,
+           host_.name +
+               ": the connection ended again and again before the command was sent: " + reason,
+           "nothing was run; check the network between"});
     }
   }
   const auto channels = std::move(sftp_);

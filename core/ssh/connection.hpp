@@ -58,6 +58,7 @@ public:
   bool has_room() const;
   std::size_t in_use() const { return commands_.size() + sftp_.size(); }
   bool is_ended() const { return is_ended_; }
+  bool has_served() const { return has_opened_; } // ever had a channel
   bool takes_marker() const { return takes_marker_; }
 
   void run(std::shared_ptr<Command> command); // has_room(), or an urgent one
@@ -126,7 +127,6 @@ private:
 
   enum class Opening { nothing, channel, sftp };
   Opening opening_ = Opening::nothing;
-  SteadyTime opening_since_;
   std::size_t opening_beside_ = 0; // channels that were open when the opening began
   bool has_opened_ = false;
   SteadyTime no_opening_before_{};

@@ -9,7 +9,10 @@ namespace mre::ssh {
 
 namespace {
 
-constexpr Milliseconds kShortestProbe{1000};
+constexpr Milliseconds kShortestProbe{250};
+// Half of the call's time, but never less than this, is silence allowed to a peer that owes an
+// answer.
+constexpr Milliseconds kShortestPatience{500};
 // ssh's usual ServerAliveInterval: notices a dead link in time, costs nothing.
 constexpr Milliseconds kLongestProbe{15000};
 constexpr Milliseconds kIdleProbe{60000};
@@ -86,7 +89,6 @@ bool Connection::open_next() {
       return false;
     }
     opening_ = wants_sftp && !wants_channel ? Opening::sftp : Opening::channel;
-    opening_since_ = reactor_.now();
     opening_beside_ = open_channels();
     expect_answer();
   }
@@ -114,11 +116,6 @@ bool Connection::open_next() {
 
 bool Connection::opened(LIBSSH2_CHANNEL *handle) {
   opening_ = Opening::nothing;
-  const auto took =
-      std::chrono::duration_cast<std::chrono::microseconds>(reactor_.now() - opening_since_);
-  // The server's own work only adds to it: the least of what was seen is nearest, drifting up
-  // slowly.
-  round_trip_ = round_trip_.count() == 0 ? took : std::min(took, round_trip_ + round_trip_ / 16);
   has_opened_ = true;
   auto channel = std::make_unique<Channel>();
   channel->handle = handle;
@@ -147,11 +144,7 @@ bool Connection::open_sftp_next() {
   if (handle != nullptr) {
     channel->handle = handle;
     has_opened_ = true;
-    const auto took =
-        std::chrono::duration_cast<std::chrono::microseconds>(reactor_.now() - opening_since_);
-    constexpr int kRoundTrips = 3; // open, subsystem, version
-    channel->round_trip_us =
-        round_trip_.count() > 0 ? round_trip_.count() : took.count() / kRoundTrips;
+    channel->round_trip_us = round_trip_.count();
     std::exchange(channel->waiter, nullptr)->finish(std::nullopt);
     return true;
   }
@@ -233,7 +226,15 @@ void Connection::note_received() {
   if (received_bytes() != received_before_) {
     received_before_ = received_bytes();
     last_received_ = reactor_.now();
-    unanswered_since_.reset();
+    if (unanswered_since_) {
+      // What the server does before it answers only adds: the least of what was seen is nearest,
+      // drifting up.
+      const auto took = std::chrono::duration_cast<std::chrono::microseconds>(last_received_ -
+                                                                              *unanswered_since_);
+      round_trip_ =
+          round_trip_.count() == 0 ? took : std::min(took, round_trip_ + round_trip_ / 16);
+      unanswered_since_.reset();
+    }
   }
 }
 
@@ -278,8 +279,8 @@ void Connection::check_silence() {
   Milliseconds interval = kLongestProbe;
   bool has_patient = leased_sftp() > 0;
   for (const auto &command : commands_) {
-    interval = std::min(interval, within(command->timeout() / 4, kShortestProbe, kLongestProbe));
-    const auto patience = within(command->timeout() / 2, kShortestProbe, kLongestProbe);
+    interval = std::min(interval, within(command->timeout() / 8, kShortestProbe, kLongestProbe));
+    const auto patience = within(command->timeout() / 2, kShortestPatience, kLongestProbe);
     const bool gives_up = command->is_sent() && !command->is_on_ladder() && !command->is_over() &&
                           unanswered_since_ && now - *unanswered_since_ >= patience;
     if (gives_up) {

@@ -208,8 +208,7 @@ void TheEngine::shutdown(Milliseconds budget) {
   alive_.wait_until(
       std::chrono::steady_clock::now() + budget, [](std::size_t count) { return count == 0; },
       [](std::size_t, bool) {});
-  const std::uint64_t one = 1;
-  static_cast<void>(::write(stop_.get(), &one, sizeof one)); // wakes every login
+  ::eventfd_write(stop_.get(), 1); // wakes every login
   logins_.reset();
   reactor_->run_and_wait([&] {
     for (const auto &[key, pool] : pools_) {

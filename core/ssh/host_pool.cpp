@@ -198,6 +198,11 @@ void HostPool::has_ended(Connection &connection, const std::string &reason) {
     }
   }
   tell_connected();
+  if (!connection.has_served()) { // another one would fare no better
+    fail_waiting(connection.purpose(),
+                 {Errc::unreachable, "cannot reach " + place(host_) + ": after the login " + reason,
+                  "the server's log says why; check the account's restrictions"});
+  }
   reactor_.post([this] { distribute(); });
 }
 

@@ -25,7 +25,7 @@ std::string lower(std::string_view text) {
 }
 
 // A prompt as it may stand in a message: printable, short.
-std::string shown(std::string_view prompt) {
+std::string shown_prompt(std::string_view prompt) {
   std::string out;
   for (const char c : prompt.substr(0, kPromptShown)) {
     out += c >= ' ' && c < 0x7f ? c : ' ';
@@ -61,7 +61,7 @@ LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(answer_keyboard) {
                                   prompts[i].length);
     if (answers == nullptr || prompts[i].echo != 0 || !asks_for_password(prompt)) {
       if (answers != nullptr && answers->refused_prompt.empty()) {
-        answers->refused_prompt = shown(prompt);
+        answers->refused_prompt = shown_prompt(prompt);
       }
       continue;
     }

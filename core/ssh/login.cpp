@@ -23,15 +23,11 @@ constexpr Milliseconds kFirstPause{100};
 // No request of ours waits in libssh2 by the clock: deadlines are kept outside of it.
 constexpr long kNoTimeoutSeconds = 7L * 24 * 3600;
 
-Error unreachable(const config::HostConfig &host, const std::string &reason, std::string hint) {
-  return {Errc::unreachable, "cannot reach " + place(host) + ": " + reason, std::move(hint)};
-}
-
 std::string seconds(Milliseconds span) {
   return std::to_string(std::chrono::ceil<std::chrono::seconds>(span).count()) + " s";
 }
 
-std::string shown(std::string_view bytes) {
+std::string shown_line(std::string_view bytes) {
   std::string out;
   for (const char c : bytes.substr(0, bytes.find_first_of("\r\n"))) {
     out += c >= ' ' && c < 0x7f ? c : '?';
@@ -61,6 +57,13 @@ private:
   std::unique_ptr<Failure> explain_handshake(const Result<long> &code);
   Result<void> check_host(LoginSession &session);
   Error out_of_time(const std::string &step) const;
+  // A failure from further down, with the place in front where that is not in it yet.
+  Error named(Error error) const {
+    const bool is_named = error.message.find(address_and_port(host_)) != std::string::npos;
+    return error.code == Errc::unreachable && !is_named
+               ? unreachable(host_, error.message, error.hint)
+               : error;
+  }
 
   const config::HostConfig &host_;
   const BoundedWait &bounds_;
@@ -80,10 +83,10 @@ std::unique_ptr<Failure> Attempt::explain_handshake(const Result<long> &code) {
     return fail(is_ssh             ? out_of_time("the key exchange did not end")
                 : greeting.empty() ? out_of_time("the port is open but sent no SSH banner")
                                    : out_of_time("what answers is not an SSH server: it said \"" +
-                                                 shown(greeting) + "\", no SSH banner came"));
+                                                 shown_line(greeting) + "\", no SSH banner came"));
   }
   if (!code) {
-    return fail(code.error());
+    return fail(named(code.error()));
   }
   const bool is_closed =
       *code == LIBSSH2_ERROR_SOCKET_DISCONNECT || *code == LIBSSH2_ERROR_SOCKET_RECV;
@@ -96,9 +99,9 @@ std::unique_ptr<Failure> Attempt::explain_handshake(const Result<long> &code) {
         true);
   }
   if (!is_ssh) {
-    return fail(
-        unreachable(host_, "what answers is not an SSH server: it said \"" + shown(greeting) + "\"",
-                    "check the port; SSH servers listen on 22 by default"));
+    return fail(unreachable(
+        host_, "what answers is not an SSH server: it said \"" + shown_line(greeting) + "\"",
+        "check the port; SSH servers listen on 22 by default"));
   }
   return fail(unreachable(host_, "the key exchange failed: " + session_->last_error(),
                           "the server and this client share no algorithm, or something between "
@@ -151,7 +154,7 @@ std::unique_ptr<Failure> Attempt::run() {
   if (!login && login.error().code == Errc::timed_out) {
     return fail(out_of_time("the login did not end"));
   }
-  return login ? nullptr : fail(login.error());
+  return login ? nullptr : fail(named(login.error()));
 }
 
 } // namespace

@@ -1,6 +1,8 @@
 // See login_session.hpp.
 #include "core/ssh/login_session.hpp"
 
+#include "core/guard/limits.hpp"
+
 namespace mre::ssh {
 
 namespace {
@@ -18,6 +20,10 @@ Result<long> LoginSession::drive(const std::function<long()> &step) {
     wire.flush();
     if (code != LIBSSH2_ERROR_EAGAIN) {
       return code;
+    }
+    if (wire.received_bytes() > limits::kLoginBytes) {
+      return Error{Errc::unreachable, "the server sent more than a login needs",
+                   "check that it is an SSH server"};
     }
     if (was_over) {
       return static_cast<long>(LIBSSH2_ERROR_SOCKET_DISCONNECT);

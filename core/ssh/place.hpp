@@ -1,9 +1,11 @@
 // How messages name a host. Threads: pure functions.
 #pragma once
 
+#include "core/base/error.hpp"
 #include "core/config/host.hpp"
 
 #include <string>
+#include <utility>
 
 namespace mre::ssh {
 
@@ -20,6 +22,11 @@ inline std::string place(const config::HostConfig &host) {
 
 inline std::string user_at(const config::HostConfig &host) {
   return host.user + "@" + address_and_port(host);
+}
+
+inline Error unreachable(const config::HostConfig &host, const std::string &reason,
+                         std::string hint) {
+  return {Errc::unreachable, "cannot reach " + place(host) + ": " + reason, std::move(hint)};
 }
 
 } // namespace mre::ssh

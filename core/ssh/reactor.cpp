@@ -36,8 +36,7 @@ bool Reactor::post(std::function<void()> work) {
     return inbox.work.size() == 1 ? Taken::first : Taken::further;
   });
   if (taken == Taken::first) {
-    const std::uint64_t one = 1;
-    static_cast<void>(::write(wake_.get(), &one, sizeof one)); // full means it is awake already
+    ::eventfd_write(wake_.get(), 1); // full means it is awake already
   }
   return taken != Taken::no;
 }
@@ -63,8 +62,7 @@ void Reactor::stop() {
   }
   post([] {});
   inbox_.with([](Inbox &inbox) { inbox.is_stopping = true; });
-  const std::uint64_t one = 1;
-  static_cast<void>(::write(wake_.get(), &one, sizeof one));
+  ::eventfd_write(wake_.get(), 1);
   thread_.join();
   timers_.clear();
 }
@@ -141,8 +139,8 @@ void Reactor::wait() {
   }
   ::poll(descriptors.data(), descriptors.size(), wait_milliseconds());
   if (descriptors[0].revents != 0) {
-    std::uint64_t count = 0;
-    static_cast<void>(::read(wake_.get(), &count, sizeof count));
+    eventfd_t count = 0;
+    ::eventfd_read(wake_.get(), &count);
   }
   for (std::size_t i = 0; i < sources_.size(); ++i) {
     is_ready_[i] = is_ready_[i] || descriptors[i + 1].revents != 0;

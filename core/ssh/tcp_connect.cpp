@@ -25,10 +25,6 @@ struct FreeAddresses {
 };
 using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 
-Error unreachable(const config::HostConfig &host, const std::string &reason, std::string hint) {
-  return {Errc::unreachable, "cannot reach " + place(host) + ": " + reason, std::move(hint)};
-}
-
 Result<Addresses> resolve(const config::HostConfig &host) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;

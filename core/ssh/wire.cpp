@@ -55,6 +55,8 @@ LIBSSH2_SESSION *Wire::create_session() {
                                 reinterpret_cast<libssh2_cb_generic *>(&Wire::receive));
   libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_SEND,
                                 reinterpret_cast<libssh2_cb_generic *>(&Wire::send));
+  libssh2_session_callback_set2(session, LIBSSH2_CALLBACK_DISCONNECT,
+                                reinterpret_cast<libssh2_cb_generic *>(&Wire::disconnected));
   return session;
 }
 
@@ -201,6 +203,18 @@ void Wire::release(void *memory, void **abstract) {
     }
   }
   std::free(memory);
+}
+
+LIBSSH2_DISCONNECT_FUNC(Wire::disconnected) {
+  static_cast<void>(session);
+  static_cast<void>(reason);
+  static_cast<void>(language);
+  static_cast<void>(language_len);
+  std::string &farewell = wire_of(abstract).farewell_;
+  for (const char c : std::string_view(message, static_cast<std::size_t>(std::max(message_len, 0)))
+                          .substr(0, kGreetingBytes)) {
+    farewell += c >= ' ' && c < 0x7f ? c : '?';
+  }
 }
 
 LIBSSH2_RECV_FUNC(Wire::receive) {

@@ -59,6 +59,8 @@ public:
   int socket_error() const { return socket_error_; } // errno, 0 for an orderly end
   // The first bytes the far side ever sent; for telling what answered instead of an SSH server.
   const std::string &greeting() const { return greeting_; }
+  // What the far side said when it ended the connection, if it did.
+  const std::string &farewell() const { return farewell_; }
   // From now on everything fails at once, so that libssh2 can free without waiting.
   void sever();
 
@@ -81,6 +83,7 @@ private:
   static void release(void *memory, void **abstract);
   static LIBSSH2_RECV_FUNC(receive);
   static LIBSSH2_SEND_FUNC(send);
+  static LIBSSH2_DISCONNECT_FUNC(disconnected);
 
   UniqueFd socket_;
   std::string_view incoming_; // in the scratch space
@@ -88,6 +91,7 @@ private:
   std::string outgoing_;
   std::size_t sent_ = 0; // of outgoing_
   std::string greeting_;
+  std::string farewell_;
   std::uint64_t received_ = 0;
   std::uint64_t consumed_ = 0;
   std::uint64_t queued_ = 0;
