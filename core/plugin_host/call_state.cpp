@@ -16,6 +16,13 @@ Error plugin_defect(std::string message) {
           "this is a defect of the plugin; its log lines say more"};
 }
 
+// Near what the block takes in the answer; a text, which is nearly all of it, is not dumped only to
+// be measured.
+std::size_t size_of(const Json &block) {
+  const std::string *text = find_string(block, "text");
+  return text != nullptr ? text->size() : dump_json(block).size();
+}
+
 } // namespace
 
 std::shared_ptr<CallState> CallState::begin(CallOrigin origin) {
@@ -50,7 +57,7 @@ std::string CallState::what() const {
 }
 
 Result<void> CallState::add_content(Json block) {
-  const std::size_t bytes = dump_json(block).size();
+  const std::size_t bytes = size_of(block);
   return data_.with([&](Data &data) -> Result<void> {
     if (data.bytes + bytes > limits::kResultBytes) {
       return Error{Errc::too_large,
