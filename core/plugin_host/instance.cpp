@@ -8,12 +8,19 @@
 #include <cstddef>
 #include <thread>
 #include <type_traits>
+#include <vector>
 
 namespace mre::plugin_host {
 namespace {
 
 // Of the time a plugin has for its end, the part its calls get before they are cancelled.
 constexpr int kPatienceDivisor = 2;
+
+// The one place that holds what nobody may free any more; never destroyed itself.
+void keep_for_ever(std::shared_ptr<Instance> wedged) {
+  static auto &kept = *new Guarded<std::vector<std::shared_ptr<Instance>>>();
+  kept.with([&](auto &list) { list.push_back(std::move(wedged)); });
+}
 
 } // namespace
 
@@ -163,7 +170,7 @@ bool Instance::run_bounded(std::string_view what, SteadyTime deadline, std::func
 bool Instance::give_up(std::string_view what) {
   is_alive_ = false;
   blame(what);
-  static_cast<void>(new std::shared_ptr<Instance>(shared_from_this()));
+  keep_for_ever(shared_from_this());
   return false;
 }
 
