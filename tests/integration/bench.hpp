@@ -57,11 +57,30 @@ inline bool runs(const std::string &command) {
   return !processes_with_command(command).empty();
 }
 
+// A remote command of the test's own that must not outlive it, not even when the test fails.
+class Sleeper {
+public:
+  Sleeper() : command_("sleep " + unique_seconds()) {}
+  ~Sleeper();
+  Sleeper(const Sleeper &) = delete;
+  Sleeper &operator=(const Sleeper &) = delete;
+  operator const std::string &() const { return command_; } // NOLINT(google-explicit-constructor)
+
+private:
+  std::string command_;
+};
+
 // Ends what a test left running on purpose (a lost link leaves the remote process alone).
 inline void kill_command(const std::string &command) {
   for (const pid_t pid : processes_with_command(command)) {
     ::kill(pid, SIGKILL);
   }
+}
+
+// Twice: a loop may start another one between the look and the kill.
+inline Sleeper::~Sleeper() {
+  kill_command(command_);
+  kill_command(command_);
 }
 
 inline bool holds(const std::string &text, const std::string &part) {

@@ -74,7 +74,8 @@ TEST_CASE("files move while commands run") {
 TEST_CASE("a slow reader of results does not stop the server from ending commands in time") {
   const Bench bench;
   auto server = start_server(bench.environment());
-  const std::string sleeper = "sleep " + unique_seconds();
+  const Sleeper guard;
+  const std::string sleeper = guard;
   const int id = server.start_tool("ssh_exec_command", {{"command", sleeper}, {"timeout", 1}});
   CHECK(eventually([&] { return runs(sleeper); }));
   CHECK(eventually([&] { return !runs(sleeper); },

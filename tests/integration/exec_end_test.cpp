@@ -16,7 +16,8 @@ TEST_CASE(
     "a command that lasts too long is ended with all its children, and what it said is kept") {
   const Bench bench;
   auto server = start_server(bench.environment());
-  const std::string sleeper = "sleep " + unique_seconds();
+  const Sleeper guard;
+  const std::string sleeper = guard;
   std::string command;
   SECTION("a plain command") {
     command = sleeper;
@@ -67,7 +68,8 @@ TEST_CASE("TIMEOUT is the default limit of a command") {
 TEST_CASE("a cancelled call gets no answer and leaves no remote process") {
   const Bench bench;
   auto server = start_server(bench.environment());
-  const std::string sleeper = "sleep " + unique_seconds();
+  const Sleeper guard;
+  const std::string sleeper = guard;
   const int id = server.start_tool("ssh_exec_command", {{"command", sleeper}});
   REQUIRE(eventually([&] { return runs(sleeper); }));
   server.notify("notifications/cancelled", {{"requestId", id}, {"reason", "test"}});
@@ -88,7 +90,8 @@ TEST_CASE("cancelling an id of the other JSON type cancels nothing") {
 TEST_CASE("a client that goes away leaves no remote process behind") {
   const Bench bench;
   auto server = start_server(bench.environment());
-  const std::string sleeper = "sleep " + unique_seconds();
+  const Sleeper guard;
+  const std::string sleeper = guard;
   server.start_tool(
       "ssh_exec_command",
       {{"command", "trap '' TERM; while :; do " + sleeper + "; done"}, {"timeout", 200}});
@@ -120,7 +123,8 @@ TEST_CASE(
     "a link that breaks during a command is lost, never success, and the next call reconnects") {
   Bench bench;
   auto server = start_server(bench.environment());
-  const std::string sleeper = "sleep " + unique_seconds();
+  const Sleeper guard;
+  const std::string sleeper = guard;
   const int id =
       server.start_tool("ssh_exec_command", {{"command", "echo started; " + sleeper}}, 1);
   REQUIRE(server.receive(std::chrono::seconds(5))); // progress: the output is here, not on its way
@@ -134,7 +138,6 @@ TEST_CASE(
   CHECK(fields.at("stdout") == "started\n");
   CHECK(result.at("isError") == true);
   CHECK(error_code(result) == "lost");
-  kill_command(sleeper);
   CHECK(
       structured(server.call_tool("ssh_exec_command", {{"command", "echo again"}})).at("stdout") ==
       "again\n");
@@ -160,7 +163,8 @@ TEST_CASE(
     "a server that falls silent is noticed within the call's own limit, and the next call works") {
   Bench bench;
   auto server = start_server(bench.environment());
-  const std::string sleeper = "sleep " + unique_seconds();
+  const Sleeper guard;
+  const std::string sleeper = guard;
   const int id = server.start_tool("ssh_exec_command", {{"command", sleeper}, {"timeout", 2}});
   REQUIRE(eventually([&] { return runs(sleeper); }));
   bench.sshd.freeze();
@@ -175,5 +179,4 @@ TEST_CASE(
       "ssh_exec_command", {{"command", "echo works"}, {"timeout", 20}}, std::chrono::seconds(40)));
   CHECK(next.at("stdout") == "works\n");
   bench.sshd.thaw();
-  kill_command(sleeper);
 }

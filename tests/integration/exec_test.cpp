@@ -131,7 +131,8 @@ TEST_CASE("a stray invalid byte becomes the replacement character") {
 TEST_CASE("a child left in the background with the output open does not hold the call") {
   const Bench bench;
   auto server = start_server(bench.environment());
-  const std::string child = "sleep " + unique_seconds();
+  const Sleeper guard;
+  const std::string child = guard;
   const auto begin = std::chrono::steady_clock::now();
   const Json fields = structured(exec(server, {{"command", child + " & echo started"}}));
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
@@ -140,7 +141,6 @@ TEST_CASE("a child left in the background with the output open does not hold the
   CHECK(fields.at("stdout") == "started\n");
   CHECK(fields.at("remote_process") == "still_running");
   CHECK(runs(child));
-  kill_command(child);
 }
 
 TEST_CASE("output arrives as progress while the command runs, for a caller who asked") {
