@@ -68,13 +68,13 @@ struct OutputSpool::State {
 
 namespace {
 
-class FileWriter final : public OutputSpool::Writer {
+class SpoolWriter final : public OutputSpool::Writer {
 public:
-  FileWriter(Entry entry, std::function<void(const SpooledOutput *)> tidy, const Clock &clock,
+  SpoolWriter(Entry entry, std::function<void(const SpooledOutput *)> tidy, const Clock &clock,
              const Log &log)
       : entry_(std::move(entry)), tidy_(std::move(tidy)), clock_(clock), log_(log) {}
 
-  ~FileWriter() override { entry_.output->finish(); }
+  ~SpoolWriter() override { entry_.output->finish(); }
 
   const std::string &output_id() const override { return entry_.id; }
   void write(Stream stream, std::string_view bytes) override {
@@ -135,7 +135,7 @@ Result<std::unique_ptr<OutputSpool::Writer>> OutputSpool::open() {
   state_->entries.with([&](std::list<Entry> &all) { all.push_back(entry); });
   state_->tidy(entry.output.get());
   const std::weak_ptr<State> weak = state_;
-  return std::unique_ptr<Writer>(std::make_unique<FileWriter>(
+  return std::unique_ptr<Writer>(std::make_unique<SpoolWriter>(
       std::move(entry),
       [weak](const SpooledOutput *spared) {
         if (const auto state = weak.lock()) {
