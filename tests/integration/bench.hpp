@@ -58,12 +58,12 @@ inline bool runs(const std::string &command) {
 }
 
 // A remote command of the test's own that must not outlive it, not even when the test fails.
-class Sleeper {
+class RemoteSleep {
 public:
-  Sleeper() : command_("sleep " + unique_seconds()) {}
-  ~Sleeper();
-  Sleeper(const Sleeper &) = delete;
-  Sleeper &operator=(const Sleeper &) = delete;
+  RemoteSleep() : command_("sleep " + unique_seconds()) {}
+  ~RemoteSleep();
+  RemoteSleep(const RemoteSleep &) = delete;
+  RemoteSleep &operator=(const RemoteSleep &) = delete;
   operator const std::string &() const { return command_; } // NOLINT(google-explicit-constructor)
 
 private:
@@ -78,7 +78,7 @@ inline void kill_command(const std::string &command) {
 }
 
 // Twice: a loop may start another one between the look and the kill.
-inline Sleeper::~Sleeper() {
+inline RemoteSleep::~RemoteSleep() {
   kill_command(command_);
   kill_command(command_);
 }

@@ -74,7 +74,7 @@ TEST_CASE("files move while commands run") {
 TEST_CASE("a slow reader of results does not stop the server from ending commands in time") {
   const Bench bench;
   auto server = start_server(bench.environment());
-  const Sleeper guard;
+  const RemoteSleep guard;
   const std::string sleeper = guard;
   const int id = server.start_tool("ssh_exec_command", {{"command", sleeper}, {"timeout", 1}});
   CHECK(eventually([&] { return runs(sleeper); }));

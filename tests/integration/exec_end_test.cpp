@@ -16,7 +16,7 @@ TEST_CASE(
     "a command that lasts too long is ended with all its children, and what it said is kept") {
   const Bench bench;
   auto server = start_server(bench.environment());
-  const Sleeper guard;
+  const RemoteSleep guard;
   const std::string sleeper = guard;
   std::string command;
   SECTION("a plain command") {
@@ -68,7 +68,7 @@ TEST_CASE("TIMEOUT is the default limit of a command") {
 TEST_CASE("a cancelled call gets no answer and leaves no remote process") {
   const Bench bench;
   auto server = start_server(bench.environment());
-  const Sleeper guard;
+  const RemoteSleep guard;
   const std::string sleeper = guard;
   const int id = server.start_tool("ssh_exec_command", {{"command", sleeper}});
   REQUIRE(eventually([&] { return runs(sleeper); }));
@@ -90,7 +90,7 @@ TEST_CASE("cancelling an id of the other JSON type cancels nothing") {
 TEST_CASE("a client that goes away leaves no remote process behind") {
   const Bench bench;
   auto server = start_server(bench.environment());
-  const Sleeper guard;
+  const RemoteSleep guard;
   const std::string sleeper = guard;
   server.start_tool(
       "ssh_exec_command",
@@ -123,7 +123,7 @@ TEST_CASE(
     "a link that breaks during a command is lost, never success, and the next call reconnects") {
   Bench bench;
   auto server = start_server(bench.environment());
-  const Sleeper guard;
+  const RemoteSleep guard;
   const std::string sleeper = guard;
   const int id =
       server.start_tool("ssh_exec_command", {{"command", "echo started; " + sleeper}}, 1);
@@ -163,7 +163,7 @@ TEST_CASE(
     "a server that falls silent is noticed within the call's own limit, and the next call works") {
   Bench bench;
   auto server = start_server(bench.environment());
-  const Sleeper guard;
+  const RemoteSleep guard;
   const std::string sleeper = guard;
   const int id = server.start_tool("ssh_exec_command", {{"command", sleeper}, {"timeout", 2}});
   REQUIRE(eventually([&] { return runs(sleeper); }));

@@ -131,7 +131,7 @@ TEST_CASE("a stray invalid byte becomes the replacement character") {
 TEST_CASE("a child left in the background with the output open does not hold the call") {
   const Bench bench;
   auto server = start_server(bench.environment());
-  const Sleeper guard;
+  const RemoteSleep guard;
   const std::string child = guard;
   const auto begin = std::chrono::steady_clock::now();
   const Json fields = structured(exec(server, {{"command", child + " & echo started"}}));
