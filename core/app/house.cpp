@@ -4,6 +4,7 @@
 #include "core/guard/limits.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <utility>
 
@@ -39,6 +40,13 @@ House::House(config::LoadRequest request, config::LoadResult loaded)
       engine_(ssh::Engine::create(hosts_, clock_, log_)),
       spool_(loaded.settings->state_dir, loaded.settings->spool_limit_bytes, clock_, log_) {
   log_.set_filter([this](std::string_view text) { return redactor_.redact(text); });
+}
+
+void House::abandon() {
+  log_.error("call_did_not_end",
+             {{"what", "a handler holds on to its call; the process ends without it"}});
+  engine_->shutdown(limits::kEndBudget);
+  std::_Exit(70); // sysexits' EX_SOFTWARE
 }
 
 House::~House() {
@@ -99,23 +107,34 @@ House::Complaints House::open(const Complaints &earlier, RefusedPlugins refused)
   return refused == RefusedPlugins::show ? Complaints{} : unable;
 }
 
-// Publishes what the core and the plugins declare now. Complaints are plugins that were asked for
-// and cannot serve.
+// What the core and the plugins declare now. A plugin that the resolution refuses may take others
+// with it that needed its services, so it is made again until everybody stays.
+tools::SnapshotPtr House::resolve(const config::Settings &settings) {
+  while (true) {
+    std::vector<tools::OwnerDeclaration> owners;
+    owners.push_back(builtin::declare_core_tools(
+        {.exec = {.engine = *engine_, .spool = spool_, .redactor = redactor_},
+         .hosts = hosts_,
+         .settings = [this] { return this->settings(); }}));
+    for (auto &owner : plugins_->declarations()) {
+      owners.push_back(std::move(owner));
+    }
+    const std::size_t before = owners.size();
+    const tools::Policy policy = policy_of(settings, owners);
+    auto snapshot =
+        tools::Snapshot::create(++generation_, std::move(owners), plugins_->contents(), policy);
+    for (const auto &refused : snapshot->resolution().refused) {
+      plugins_->refuse(refused.owner, refused.reason);
+    }
+    if (plugins_->declarations().size() + 1 == before) {
+      return snapshot;
+    }
+  }
+}
+
+// Publishes it. Complaints are plugins that were asked for and cannot serve.
 House::Complaints House::furnish(config::SettingsPtr settings) {
-  std::vector<tools::OwnerDeclaration> owners;
-  owners.push_back(builtin::declare_core_tools(
-      {.exec = {.engine = *engine_, .spool = spool_, .redactor = redactor_},
-       .hosts = hosts_,
-       .settings = [this] { return this->settings(); }}));
-  for (auto &owner : plugins_->declarations()) {
-    owners.push_back(std::move(owner));
-  }
-  const tools::Policy policy = policy_of(*settings, owners);
-  const auto snapshot =
-      tools::Snapshot::create(++generation_, std::move(owners), plugins_->contents(), policy);
-  for (const auto &refused : snapshot->resolution().refused) {
-    plugins_->refuse(refused.owner, refused.reason);
-  }
+  const tools::SnapshotPtr snapshot = resolve(*settings);
   Complaints complaints;
   for (const auto &status : plugins_->statuses()) {
     if (status.state != plugin_host::PluginState::refused) {

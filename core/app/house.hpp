@@ -46,6 +46,10 @@ public:
   // logged and change nothing.
   void reload();
 
+  // For a server whose handlers do not let go: ends the remote processes, then this one. Destroying
+  // anything would not be safe.
+  [[noreturn]] void abandon();
+
   Log &log() { return log_; }
   const Clock &clock() const { return clock_; }
   const guard::Redactor &redactor() const { return redactor_; }
@@ -57,6 +61,7 @@ public:
 private:
   House(config::LoadRequest request, config::LoadResult loaded);
   Complaints open(const Complaints &earlier, RefusedPlugins refused);
+  tools::SnapshotPtr resolve(const config::Settings &settings);
   Complaints furnish(config::SettingsPtr settings);
 
   const config::LoadRequest request_;

@@ -1,6 +1,7 @@
 #include "core/app/serve.hpp"
 
 #include "core/app/signals.hpp"
+#include "core/guard/limits.hpp"
 #include "core/mcp/server.hpp"
 #include "core/mcp/stdio_transport.hpp"
 
@@ -35,6 +36,9 @@ int serve_stdio(House &house, const ServeDescriptors &descriptors) {
                     {{"version", MRE_VERSION_STRING},
                      {"tools", std::to_string(house.registry().current()->tools().size())}});
   const auto end = transport.run();
+  if (!server.close(limits::kEndBudget)) {
+    house.abandon();
+  }
   return end == mcp::StdioTransport::End::input_failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
