@@ -14,14 +14,17 @@ using Milliseconds = std::chrono::milliseconds;
 class Clock {
 public:
   virtual ~Clock() = default;
-  virtual SteadyTime now() const = 0;                              // never goes back; for durations and deadlines
-  virtual std::chrono::system_clock::time_point wall() const = 0;  // for humans: logs, audit, expiry of durable things
+  virtual SteadyTime now() const = 0; // never goes back; for durations and deadlines
+  virtual std::chrono::system_clock::time_point
+  wall() const = 0; // for humans: logs, audit, expiry of durable things
 };
 
 class SystemClock final : public Clock {
 public:
   SteadyTime now() const override { return std::chrono::steady_clock::now(); }
-  std::chrono::system_clock::time_point wall() const override { return std::chrono::system_clock::now(); }
+  std::chrono::system_clock::time_point wall() const override {
+    return std::chrono::system_clock::now();
+  }
 };
 
 // A moment after which waiting is over. An unset deadline never passes.
@@ -29,7 +32,9 @@ class Deadline {
 public:
   Deadline() = default;
   explicit Deadline(SteadyTime at) : at_(at) {}
-  static Deadline after(const Clock &clock, Milliseconds span) { return Deadline(clock.now() + span); }
+  static Deadline after(const Clock &clock, Milliseconds span) {
+    return Deadline(clock.now() + span);
+  }
 
   bool has_passed(const Clock &clock) const { return at_ && clock.now() >= *at_; }
   const std::optional<SteadyTime> &at() const { return at_; }

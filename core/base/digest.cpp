@@ -20,8 +20,8 @@ const unsigned char *as_unsigned(std::string_view bytes) {
 std::string hmac(const EVP_MD *kind, std::string_view key, std::string_view bytes) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
   unsigned int size = 0;
-  const auto *done =
-      HMAC(kind, key.data(), static_cast<int>(key.size()), as_unsigned(bytes), bytes.size(), out.data(), &size);
+  const auto *done = HMAC(kind, key.data(), static_cast<int>(key.size()), as_unsigned(bytes),
+                          bytes.size(), out.data(), &size);
   MRE_BUG_IF(done == nullptr);
   return {reinterpret_cast<const char *>(out.data()), size};
 }
@@ -58,16 +58,23 @@ std::string sha256_hex(std::string_view bytes) {
   return digest.finish_hex();
 }
 
-std::string hmac_sha256(std::string_view key, std::string_view bytes) { return hmac(EVP_sha256(), key, bytes); }
-std::string hmac_sha1(std::string_view key, std::string_view bytes) { return hmac(EVP_sha1(), key, bytes); }
+std::string hmac_sha256(std::string_view key, std::string_view bytes) {
+  return hmac(EVP_sha256(), key, bytes);
+}
+std::string hmac_sha1(std::string_view key, std::string_view bytes) {
+  return hmac(EVP_sha1(), key, bytes);
+}
 
 std::string random_bytes(std::size_t count) {
   std::string out(count, '\0');
-  MRE_BUG_IF(RAND_bytes(reinterpret_cast<unsigned char *>(out.data()), static_cast<int>(count)) != 1);
+  MRE_BUG_IF(RAND_bytes(reinterpret_cast<unsigned char *>(out.data()), static_cast<int>(count)) !=
+             1);
   return out;
 }
 
-std::string random_hex(std::size_t bytes) { return hex_encode(random_bytes(bytes)); }
+std::string random_hex(std::size_t bytes) {
+  return hex_encode(random_bytes(bytes));
+}
 
 bool equal_in_constant_time(std::string_view a, std::string_view b) {
   return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;

@@ -27,9 +27,11 @@ private:
 
 std::string sha256_hex(std::string_view bytes);
 std::string hmac_sha256(std::string_view key, std::string_view bytes); // 32 raw bytes
-std::string hmac_sha1(std::string_view key, std::string_view bytes);   // 20 raw bytes; for hashed known_hosts
+std::string hmac_sha1(std::string_view key,
+                      std::string_view bytes); // 20 raw bytes; for hashed known_hosts
 
-// Cryptographically strong; a machine without an entropy source ends the process (nothing safe can follow).
+// Cryptographically strong; a machine without an entropy source ends the process (nothing safe can
+// follow).
 std::string random_bytes(std::size_t count);
 std::string random_hex(std::size_t bytes);
 

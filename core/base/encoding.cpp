@@ -5,7 +5,8 @@
 
 namespace mre {
 namespace {
-constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kAlphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 } // namespace
 
 std::string base64_encode(std::string_view bytes) {
@@ -25,7 +26,8 @@ std::string base64_encode(std::string_view bytes) {
 }
 
 Result<std::string> base64_decode(std::string_view text) {
-  const Error malformed{Errc::bad_argument, "not valid base64", "use the standard alphabet with padding"};
+  const Error malformed{Errc::bad_argument, "not valid base64",
+                        "use the standard alphabet with padding"};
   if (text.size() % 4 != 0) {
     return malformed;
   }

@@ -36,7 +36,8 @@ Result<std::string> read_file(const std::string &path, std::size_t max_bytes) {
     }
     content.append(chunk.data(), static_cast<std::size_t>(got));
     if (content.size() > max_bytes) {
-      return Error{Errc::too_large, path + " is larger than " + std::to_string(max_bytes) + " bytes", {}};
+      return Error{
+          Errc::too_large, path + " is larger than " + std::to_string(max_bytes) + " bytes", {}};
     }
   }
 }
@@ -59,7 +60,8 @@ Result<void> make_private_directory(const std::string &path) {
     return Error{Errc::local_failed, path + " is not a folder", "remove it or name another folder"};
   }
   if (info.st_uid != ::geteuid()) {
-    return Error{Errc::denied, "the folder " + path + " belongs to another user", "name a folder of your own"};
+    return Error{Errc::denied, "the folder " + path + " belongs to another user",
+                 "name a folder of your own"};
   }
   if ((info.st_mode & 077) != 0 && ::chmod(path.c_str(), 0700) != 0) {
     return error_from_errno(errno, "cannot make " + path + " private");
@@ -73,7 +75,8 @@ Result<std::string> expand_tilde(const std::string &path) {
   }
   const char *home = std::getenv("HOME");
   if (home == nullptr || *home == '\0') {
-    return Error{Errc::bad_argument, path + " needs HOME, which is not set", "write the whole path"};
+    return Error{Errc::bad_argument, path + " needs HOME, which is not set",
+                 "write the whole path"};
   }
   return home + path.substr(1);
 }
@@ -85,13 +88,15 @@ bool is_private_group(gid_t group, uid_t owner) {
   std::vector<char> buffer(16384);
   struct group group_entry {};
   struct group *found_group = nullptr;
-  if (::getgrgid_r(group, &group_entry, buffer.data(), buffer.size(), &found_group) != 0 || found_group == nullptr) {
+  if (::getgrgid_r(group, &group_entry, buffer.data(), buffer.size(), &found_group) != 0 ||
+      found_group == nullptr) {
     return false;
   }
   std::vector<char> user_buffer(16384);
   struct passwd user_entry {};
   struct passwd *found_user = nullptr;
-  if (::getpwuid_r(owner, &user_entry, user_buffer.data(), user_buffer.size(), &found_user) != 0 || found_user == nullptr) {
+  if (::getpwuid_r(owner, &user_entry, user_buffer.data(), user_buffer.size(), &found_user) != 0 ||
+      found_user == nullptr) {
     return false;
   }
   if (std::string_view(group_entry.gr_name) != user_entry.pw_name) {
@@ -115,9 +120,11 @@ Result<void> check_one(const std::string &path) {
                  "it must belong to root or to the user who runs the server"};
   }
   const bool others_write = (info.st_mode & S_IWOTH) != 0;
-  const bool group_writes = (info.st_mode & S_IWGRP) != 0 && !is_private_group(info.st_gid, info.st_uid);
+  const bool group_writes =
+      (info.st_mode & S_IWGRP) != 0 && !is_private_group(info.st_gid, info.st_uid);
   if (others_write || group_writes) {
-    return Error{Errc::denied, path + " can be written by " + (others_write ? "everybody" : "a group"),
+    return Error{Errc::denied,
+                 path + " can be written by " + (others_write ? "everybody" : "a group"),
                  "run: chmod go-w '" + path + "'"};
   }
   return {};
@@ -126,7 +133,8 @@ Result<void> check_one(const std::string &path) {
 } // namespace
 
 Result<void> check_trusted(const std::string &path) {
-  const std::unique_ptr<char, decltype(&std::free)> resolved(::realpath(path.c_str(), nullptr), &std::free);
+  const std::unique_ptr<char, decltype(&std::free)> resolved(::realpath(path.c_str(), nullptr),
+                                                             &std::free);
   if (!resolved) {
     return error_from_errno(errno, "cannot find " + path);
   }

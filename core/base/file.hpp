@@ -20,8 +20,9 @@ Result<void> make_private_directory(const std::string &path);
 // "~" and "~/x" become $HOME/x; everything else stays. Needs HOME when there is a tilde.
 Result<std::string> expand_tilde(const std::string &path);
 
-// The trust rule of surface section 3: file and folder belong to root or the user and nobody else may
-// write (the owner's private group may: a group with the owner's name and no other members). Symbolic links are resolved first.
+// The trust rule of surface section 3: file and folder belong to root or the user and nobody else
+// may write (the owner's private group may: a group with the owner's name and no other members).
+// Symbolic links are resolved first.
 Result<void> check_trusted(const std::string &path);
 
 } // namespace mre

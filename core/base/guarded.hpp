@@ -29,7 +29,8 @@ public:
     return std::forward<F>(body)(value_);
   }
 
-  // Waits until ready(value) holds, then runs body under the lock. Whoever changes the value calls notify_all().
+  // Waits until ready(value) holds, then runs body under the lock. Whoever changes the value calls
+  // notify_all().
   template <class Ready, class F>
   decltype(auto) wait(Ready &&ready, F &&body) {
     std::unique_lock lock(mutex_);

@@ -16,7 +16,8 @@ public:
   bool number_integer(number_integer_t value) override { return put(value); }
   bool number_unsigned(number_unsigned_t value) override { return put(value); }
   bool number_float(number_float_t value, const string_t &text) override {
-    // An integer literal that does not fit 64 bits arrives here; as a double it would silently change its value.
+    // An integer literal that does not fit 64 bits arrives here; as a double it would silently
+    // change its value.
     if (text.find_first_of(".eE") == string_t::npos) {
       problem_ = "the integer " + text.substr(0, 40) + " does not fit 64 bits";
       return false;
@@ -95,11 +96,16 @@ Result<Json> parse_json(std::string_view text, JsonLimits limits) {
     // Only an allocation failure gets here; the text is at fault either way.
     return Error{Errc::too_large, "the JSON text needs more memory than there is", {}};
   }
-  return Error{Errc::bad_argument, builder.problem().empty() ? "not valid JSON" : builder.problem(), {}};
+  return Error{
+      Errc::bad_argument, builder.problem().empty() ? "not valid JSON" : builder.problem(), {}};
 }
 
-std::string dump_json(const Json &value) { return value.dump(-1, ' ', false, kReplaceInvalid); }
-std::string dump_json_pretty(const Json &value) { return value.dump(2, ' ', false, kReplaceInvalid); }
+std::string dump_json(const Json &value) {
+  return value.dump(-1, ' ', false, kReplaceInvalid);
+}
+std::string dump_json_pretty(const Json &value) {
+  return value.dump(2, ' ', false, kReplaceInvalid);
+}
 
 std::string minify_json(std::string_view text) {
   std::string out;
@@ -124,7 +130,9 @@ std::string minify_json(std::string_view text) {
   return out;
 }
 
-std::string json_quote(std::string_view text) { return dump_json(Json(std::string(text))); }
+std::string json_quote(std::string_view text) {
+  return dump_json(Json(std::string(text)));
+}
 
 const Json *find_member(const Json &object, std::string_view key) {
   if (!object.is_object()) {

@@ -28,7 +28,8 @@ bool is_plain(std::string_view value) {
 } // namespace
 
 std::optional<LogLevel> parse_log_level(std::string_view word) {
-  for (const LogLevel level : {LogLevel::error, LogLevel::warn, LogLevel::info, LogLevel::debug, LogLevel::trace}) {
+  for (const LogLevel level :
+       {LogLevel::error, LogLevel::warn, LogLevel::info, LogLevel::debug, LogLevel::trace}) {
     if (word == to_word(level)) {
       return level;
     }
@@ -38,11 +39,16 @@ std::optional<LogLevel> parse_log_level(std::string_view word) {
 
 std::string_view to_word(LogLevel level) {
   switch (level) {
-  case LogLevel::error: return "error";
-  case LogLevel::warn: return "warn";
-  case LogLevel::info: return "info";
-  case LogLevel::debug: return "debug";
-  case LogLevel::trace: return "trace";
+  case LogLevel::error:
+    return "error";
+  case LogLevel::warn:
+    return "warn";
+  case LogLevel::info:
+    return "info";
+  case LogLevel::debug:
+    return "debug";
+  case LogLevel::trace:
+    return "trace";
   }
   return "error";
 }

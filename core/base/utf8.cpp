@@ -3,10 +3,13 @@
 namespace mre::utf8 {
 namespace {
 
-bool is_continuation(unsigned char c) { return (c & 0xC0U) == 0x80U; }
+bool is_continuation(unsigned char c) {
+  return (c & 0xC0U) == 0x80U;
+}
 
 struct Sequence {
-  std::size_t length; // bytes taken: the whole character, or the part of a broken one that is replaced as one
+  std::size_t length; // bytes taken: the whole character, or the part of a broken one that is
+                      // replaced as one
   bool valid;
 };
 

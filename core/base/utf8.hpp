@@ -1,8 +1,8 @@
 // UTF-8 as it meets the outside: checking, repairing, counting, cutting.
 //
-// Promise: repair() returns valid UTF-8 for any bytes (each invalid sequence becomes one U+FFFD, as the WHATWG
-// encoding standard counts them); cut functions never split a character.
-// Threads: pure functions.
+// Promise: repair() returns valid UTF-8 for any bytes (each invalid sequence becomes one U+FFFD, as
+// the WHATWG encoding standard counts them); cut functions never split a character. Threads: pure
+// functions.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,8 @@ std::size_t prefix_bytes(std::string_view text, std::size_t characters);
 // The same from the end.
 std::size_t suffix_bytes(std::string_view text, std::size_t characters);
 
-// How many bytes at the end of `bytes` are the beginning of a character that is not complete yet (0..3).
+// How many bytes at the end of `bytes` are the beginning of a character that is not complete yet
+// (0..3).
 std::size_t incomplete_tail(std::string_view bytes);
 
 // True when the bytes are better shown as base64: a NUL byte, or more than one invalid byte in ten.

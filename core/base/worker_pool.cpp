@@ -24,7 +24,7 @@ struct WorkerPool::State {
   std::size_t idle = 0;
   std::size_t alive = 0;
   bool stopping = false;
-  std::vector<std::thread> threads;  // joined when the pool ends
+  std::vector<std::thread> threads;   // joined when the pool ends
   std::vector<std::thread::id> ended; // ready to be joined before that
 
   void run();
@@ -40,7 +40,8 @@ void WorkerPool::State::run() {
   std::unique_lock lock(mutex);
   while (true) {
     ++idle;
-    const bool woken = changed.wait_for(lock, kIdleBeforeEnd, [&] { return stopping || !queue.empty(); });
+    const bool woken =
+        changed.wait_for(lock, kIdleBeforeEnd, [&] { return stopping || !queue.empty(); });
     --idle;
     if (stopping || !woken) {
       --alive;
@@ -98,8 +99,10 @@ Result<void> WorkerPool::submit(std::function<void()> job) {
     return Error{Errc::unavailable, "the server is ending", {}};
   }
   const bool can_grow = state_->alive < state_->options.max_threads;
-  if (state_->queue.size() >= state_->idle && !can_grow && state_->queue.size() >= state_->options.max_queued) {
-    return Error{Errc::limit, "too many calls are waiting (" + std::to_string(state_->options.max_queued) + ")",
+  if (state_->queue.size() >= state_->idle && !can_grow &&
+      state_->queue.size() >= state_->options.max_queued) {
+    return Error{Errc::limit,
+                 "too many calls are waiting (" + std::to_string(state_->options.max_queued) + ")",
                  "wait for one of them to end, then call again"};
   }
   state_->queue.push_back(std::move(job));

@@ -1,8 +1,9 @@
 // A pool of threads that grows with the work and is bounded.
 //
-// Promise: submit() never blocks; it refuses with `limit` when max_threads are all busy and max_queued jobs wait.
-// A thread idle for ten seconds ends. Jobs must not throw; one that does is a defect of ours, logged, and the thread lives on.
-// Threads: any. Lifetime: the destructor waits for running jobs and drops queued ones; nothing may submit any more.
+// Promise: submit() never blocks; it refuses with `limit` when max_threads are all busy and
+// max_queued jobs wait. A thread idle for ten seconds ends. Jobs must not throw; one that does is a
+// defect of ours, logged, and the thread lives on. Threads: any. Lifetime: the destructor waits for
+// running jobs and drops queued ones; nothing may submit any more.
 #pragma once
 
 #include "core/base/log.hpp"
@@ -16,7 +17,7 @@
 namespace mre {
 
 struct WorkerPoolOptions {
-  std::string name;             // for logs and the thread name
+  std::string name; // for logs and the thread name
   std::size_t max_threads = 16;
   std::size_t max_queued = 1024;
 };

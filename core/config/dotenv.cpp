@@ -1,8 +1,7 @@
 #include "core/config/dotenv.hpp"
 
-#include "core/config/trim.hpp"
-
 #include "core/base/result.hpp"
+#include "core/config/trim.hpp"
 
 #include <cstddef>
 

@@ -19,13 +19,13 @@ enum class UnknownHostKey { refuse, accept_and_record };
 enum class LoginMethod { key, agent, password, keyboard_interactive };
 
 struct HostConfig {
-  std::string name;             // what tools call it: "default", "web-1"
-  std::string address;          // DNS name or address
+  std::string name;    // what tools call it: "default", "web-1"
+  std::string address; // DNS name or address
   std::uint16_t port = 22;
   std::string user = "root";
-  std::string host_key_alias;   // empty: address; under which name the key is looked up
+  std::string host_key_alias; // empty: address; under which name the key is looked up
 
-  std::vector<std::string> key_files;      // in the order they are tried, tilde expanded
+  std::vector<std::string> key_files; // in the order they are tried, tilde expanded
   std::vector<std::string> certificate_files;
   std::optional<std::string> passphrase;   // secret
   std::optional<std::string> password;     // secret
@@ -33,7 +33,8 @@ struct HostConfig {
   std::vector<LoginMethod> login_order;    // the methods that are configured, in order
 
   UnknownHostKey unknown_host_key = UnknownHostKey::refuse;
-  std::vector<std::string> known_hosts_files; // looked up in order; the first is where new keys are recorded
+  std::vector<std::string>
+      known_hosts_files; // looked up in order; the first is where new keys are recorded
   std::chrono::milliseconds connect_timeout{15000};
   std::chrono::milliseconds idle_timeout{900000};
 

@@ -1,8 +1,7 @@
 #include "core/config/reader.hpp"
 
-#include "core/config/trim.hpp"
-
 #include "core/config/names.hpp"
+#include "core/config/trim.hpp"
 
 #include <charconv>
 

@@ -1,8 +1,8 @@
 // Everything the operator can set, read once into one value. See design of settings in the README.
 //
-// Promise: a Settings that exists is complete and within its ranges; everything wrong with the sources was
-// said at once when it could not be made.
-// Threads: immutable after load; shared as shared_ptr<const Settings>, replaced as a whole on reload.
+// Promise: a Settings that exists is complete and within its ranges; everything wrong with the
+// sources was said at once when it could not be made. Threads: immutable after load; shared as
+// shared_ptr<const Settings>, replaced as a whole on reload.
 #pragma once
 
 #include "core/base/log.hpp"
@@ -47,30 +47,33 @@ struct Settings {
   bool read_only = false;
 
   LogLevel log_level = LogLevel::info;
-  std::string state_dir; // may not exist yet; empty when neither MRE_STATE_DIR, XDG_STATE_HOME nor HOME is set
+  std::string state_dir; // may not exist yet; empty when neither MRE_STATE_DIR, XDG_STATE_HOME nor
+                         // HOME is set
   AuditMode audit = AuditMode::on;
 
-  // Every variable from the process environment and the settings file, for the plugins' config_schema.
+  // Every variable from the process environment and the settings file, for the plugins'
+  // config_schema.
   std::map<std::string, std::string> variables;
   // Values that must never leave the process.
   std::vector<std::string> secrets;
   // Files that can never be the source of a transfer: keys, settings files, the host book.
   std::vector<std::string> protected_files;
-  std::string settings_file; // the one that was read, or empty
+  std::string settings_file;         // the one that was read, or empty
   std::vector<std::string> warnings; // said once at start on stderr
 };
 
 using SettingsPtr = std::shared_ptr<const Settings>;
 
-// The hosts of this moment. Implemented by the configuration room; re-reads the host book when it changes.
+// The hosts of this moment. Implemented by the configuration room; re-reads the host book when it
+// changes.
 class HostSource {
 public:
   virtual ~HostSource() = default;
   virtual HostBookPtr hosts() = 0; // any thread; cheap
 };
 
-// The host a tool's optional `host` argument stands for: the named one; without a name `default`, else the only one.
-// bad_argument lists the names, not_found names the nearest one. Never a guess.
+// The host a tool's optional `host` argument stands for: the named one; without a name `default`,
+// else the only one. bad_argument lists the names, not_found names the nearest one. Never a guess.
 Result<HostConfig> resolve_host(const HostBook &book, std::string_view name);
 
 } // namespace mre::config

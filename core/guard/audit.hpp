@@ -1,8 +1,9 @@
 // The audit trail: one line in audit.jsonl before anything happens and one after.
 //
-// Promise: each record is one append of less than 4 KiB, so that processes can share the file; arguments are
-// redacted and long ones replaced by size and digest. With `required`, a begin that cannot be written is an error and the call is refused.
-// Threads: any. Lifetime: built by main, outlives the engines; flush is implicit (each record is one write(2)).
+// Promise: each record is one append of less than 4 KiB, so that processes can share the file;
+// arguments are redacted and long ones replaced by size and digest. With `required`, a begin that
+// cannot be written is an error and the call is refused. Threads: any. Lifetime: built by main,
+// outlives the engines; flush is implicit (each record is one write(2)).
 #pragma once
 
 #include "core/base/clock.hpp"
@@ -30,23 +31,24 @@ struct AuditBegin {
 struct AuditEnd {
   std::string call;
   std::string tool, owner, host, principal;
-  std::string outcome;           // "ok", "error", or the outcome word of a command
-  std::string code;              // error.code, or empty
+  std::string outcome; // "ok", "error", or the outcome word of a command
+  std::string code;    // error.code, or empty
   std::optional<int> exit_code;
   std::optional<std::uint64_t> bytes;
   Milliseconds duration{0};
 };
 
 struct AuditEffect {
-  std::string call;      // empty outside a call
+  std::string call; // empty outside a call
   std::string owner, host;
-  std::string what;      // "exec", "write", "rename", "remove", "surface_widened" …
-  Json details;          // redacted and shortened like arguments
+  std::string what; // "exec", "write", "rename", "remove", "surface_widened" …
+  Json details;     // redacted and shortened like arguments
 };
 
 class Audit {
 public:
-  Audit(config::AuditMode mode, std::string state_dir, const Redactor &redactor, const Clock &clock, const Log &log);
+  Audit(config::AuditMode mode, std::string state_dir, const Redactor &redactor, const Clock &clock,
+        const Log &log);
   ~Audit();
   Audit(const Audit &) = delete;
   Audit &operator=(const Audit &) = delete;

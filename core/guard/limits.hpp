@@ -7,35 +7,43 @@
 
 namespace mre::limits {
 
-// Protocol. 16 MiB holds a base64 file of MAX_FILE_SIZE's default with room; a line beyond is an attack or a mistake.
+// Protocol. 16 MiB holds a base64 file of MAX_FILE_SIZE's default with room; a line beyond is an
+// attack or a mistake.
 inline constexpr std::size_t kLineBytes = 16U << 20U;
-// nlohmann_json recurses per level when it destroys a tree; no tool argument of any known client nests past ten.
+// nlohmann_json recurses per level when it destroys a tree; no tool argument of any known client
+// nests past ten.
 inline constexpr int kJsonDepth = 64;
-// Calls that run or wait at once from one peer, beyond which the answer is `limit`. Hundreds are normal for an agent fleet.
+// Calls that run or wait at once from one peer, beyond which the answer is `limit`. Hundreds are
+// normal for an agent fleet.
 inline constexpr std::size_t kCallsInFlight = 1024;
 // Threads for handlers that block (plugins). A call beyond waits, then gets `limit`.
 inline constexpr std::size_t kHandlerThreads = 256;
 inline constexpr std::size_t kHandlerQueue = 1024;
 // subscriptions/listen streams of one peer; the TypeScript reference uses the same number.
 inline constexpr std::size_t kListenStreams = 1024;
-// Progress notifications of one call are at least this far apart: a person reads no faster, a model pays per token.
+// Progress notifications of one call are at least this far apart: a person reads no faster, a model
+// pays per token.
 inline constexpr std::chrono::milliseconds kProgressInterval{100};
 // Rounds of questions in one call; a plugin that asks for ever is ended.
 inline constexpr int kInputRounds = 16;
 // How long a person may take to answer before the question counts as cancelled.
 inline constexpr std::chrono::minutes kInputTimeout{10};
-// A result a plugin may give, text and structured together; protects the client's context and our memory.
+// A result a plugin may give, text and structured together; protects the client's context and our
+// memory.
 inline constexpr std::size_t kResultBytes = 32U << 20U;
-// So many progress notifications may come at once before the interval holds: short tools report three or four steps in a blink.
+// So many progress notifications may come at once before the interval holds: short tools report
+// three or four steps in a blink.
 inline constexpr double kProgressBurst = 10;
-// Entries of one page of a list. Clients known today do not all follow nextCursor, so a page is larger than any real surface.
+// Entries of one page of a list. Clients known today do not all follow nextCursor, so a page is
+// larger than any real surface.
 inline constexpr std::size_t kPageItems = 1000;
-// How long a client may keep a signed requestState before it calls again: a person's answer (kInputTimeout) with room for a lunch.
+// How long a client may keep a signed requestState before it calls again: a person's answer
+// (kInputTimeout) with room for a lunch.
 inline constexpr std::chrono::hours kRequestStateLifetime{1};
 // Changes of the registry within this span become one list_changed (plugin-abi 3.10).
 inline constexpr std::chrono::milliseconds kListChangedDelay{50};
-// Output waiting for a client that does not read. Beyond the first, progress and logs are dropped; beyond the second (two of the
-// largest results) the client counts as gone.
+// Output waiting for a client that does not read. Beyond the first, progress and logs are dropped;
+// beyond the second (two of the largest results) the client counts as gone.
 inline constexpr std::size_t kOutletNoticeBytes = 1U << 20U;
 inline constexpr std::size_t kOutletBytes = 2 * kResultBytes + (1U << 20U);
 // After the end of input: the kill ladder's three steps (8 s) and the answers.
@@ -46,65 +54,81 @@ inline constexpr std::size_t kSubscribedUris = 4096;
 // JSON Schema validation of one value: evaluations before it is given up as too costly.
 inline constexpr std::size_t kSchemaSteps = 200000;
 inline constexpr std::size_t kSchemaBytes = 256U << 10U;
-// Levels of schema within schema while one value is checked: eight references per level of the deepest value there can be.
+// Levels of schema within schema while one value is checked: eight references per level of the
+// deepest value there can be.
 inline constexpr int kSchemaDepth = 512;
-// Memory one pattern may take (RE2 falls back to slower matching within it): a quarter of RE2's default.
+// Memory one pattern may take (RE2 falls back to slower matching within it): a quarter of RE2's
+// default.
 inline constexpr std::int64_t kPatternMemory = 2 << 20;
 
-// SSH. OpenSSH's default MaxStartups (10:30:100) starts dropping at ten; four leave room for other people.
+// SSH. OpenSSH's default MaxStartups (10:30:100) starts dropping at ten; four leave room for other
+// people.
 inline constexpr std::size_t kLoginsPerHost = 4;
-// Channels opened ahead per live connection: two to four turn two round trips per command into one (measured).
+// Channels opened ahead per live connection: two to four turn two round trips per command into one
+// (measured).
 inline constexpr std::size_t kChannelsAhead = 2;
-// OpenSSH's default MaxSessions is 10; another connection is opened at eight in use and one stays for the kill.
+// OpenSSH's default MaxSessions is 10; another connection is opened at eight in use and one stays
+// for the kill.
 inline constexpr std::size_t kChannelsPerConnection = 8;
 inline constexpr std::size_t kConnectionsPerHost = 3;
 // Commands waiting for a channel of one host before `limit`.
 inline constexpr std::size_t kCommandsQueuedPerHost = 1024;
-// Bytes read from one channel in one turn, so that a bulk stream cannot starve short commands (measured: 8 x 256 KiB is fair).
+// Bytes read from one channel in one turn, so that a bulk stream cannot starve short commands
+// (measured: 8 x 256 KiB is fair).
 inline constexpr std::size_t kReadPerTurn = 256U << 10U;
-// Bytes waiting for a slow consumer before the channel is left unread and SSH flow control stops the sender.
+// Bytes waiting for a slow consumer before the channel is left unread and SSH flow control stops
+// the sender.
 inline constexpr std::size_t kPendingOutput = 1U << 20U;
 // Read from a socket at once; a window of libssh2 is eight of these.
 inline constexpr std::size_t kFillBytes = 256U << 10U;
-// Encrypted bytes that are sent before more is encrypted, so that both sides work at once on bulk (measured: 64 to 128 KiB).
+// Encrypted bytes that are sent before more is encrypted, so that both sides work at once on bulk
+// (measured: 64 to 128 KiB).
 inline constexpr std::size_t kFlushBytes = 128U << 10U;
 // SFTP channels of one kind and host; one transfer each, more only share the same link.
 inline constexpr std::size_t kSftpChannelsPerHost = 4;
-// What a server may send before the login is through (a long banner is a few KiB): libssh2 keeps what it does not
-// understand, and whoever answers is not trusted yet.
+// What a server may send before the login is through (a long banner is a few KiB): libssh2 keeps
+// what it does not understand, and whoever answers is not trusted yet.
 inline constexpr std::size_t kLoginBytes = 1U << 20U;
-// Threads for logins of all hosts together: they mostly wait, and a fleet should not take minutes to connect.
+// Threads for logins of all hosts together: they mostly wait, and a fleet should not take minutes
+// to connect.
 inline constexpr std::size_t kLoginThreads = 16;
 // The kill ladder: TERM, KILL, group kill, sweep; each step with its own patience.
 inline constexpr std::chrono::milliseconds kTermPatience{2000};
 inline constexpr std::chrono::milliseconds kKillPatience{1000};
 inline constexpr std::chrono::milliseconds kSweepPatience{5000};
-// After the exit status, how long output that a background child still holds is waited for (surface section 6).
+// After the exit status, how long output that a background child still holds is waited for (surface
+// section 6).
 inline constexpr std::chrono::milliseconds kAfterStatus{500};
-// SFTP buffers: libssh2 keeps in flight what one call holds. 1 MiB is best near, 4 MiB far (measured).
+// SFTP buffers: libssh2 keeps in flight what one call holds. 1 MiB is best near, 4 MiB far
+// (measured).
 inline constexpr std::size_t kSftpBufferNear = 1U << 20U;
 inline constexpr std::size_t kSftpBufferFar = 4U << 20U;
-// The far side's digest is run from this size on by default: below, a round trip costs more than it proves.
+// The far side's digest is run from this size on by default: below, a round trip costs more than it
+// proves.
 inline constexpr std::uint64_t kDigestFrom = 64U << 10U;
-// A server that moves no byte of a transfer for this long is taken for dead; a busy disk answers far sooner.
+// A server that moves no byte of a transfer for this long is taken for dead; a busy disk answers
+// far sooner.
 inline constexpr std::chrono::milliseconds kSftpPatience{60000};
 // Writing back a big file to a slow disk, and hashing it there, are the exceptions.
 inline constexpr std::chrono::milliseconds kSftpSyncPatience{600000};
-// The link the transfer buffer is sized for, 1 Gbit/s: 2 x round trip x rate is kept in flight, within the two bounds above.
+// The link the transfer buffer is sized for, 1 Gbit/s: 2 x round trip x rate is kept in flight,
+// within the two bounds above.
 inline constexpr std::uint64_t kSftpBytesPerSecond = 125000000;
-// Bytes handed between the two threads of a transfer at once: small enough to overlap, large enough not to matter.
+// Bytes handed between the two threads of a transfer at once: small enough to overlap, large enough
+// not to matter.
 inline constexpr std::size_t kTransferChunk = 256U << 10U;
-// From this size on a transfer gets a connection of its own; below, opening one costs more than it saves others.
+// From this size on a transfer gets a connection of its own; below, opening one costs more than it
+// saves others.
 inline constexpr std::uint64_t kBulkFrom = 1U << 20U;
 // Entries of one folder; each costs about 200 bytes here and nobody reads more.
 inline constexpr std::size_t kDirectoryEntries = 100000;
 
 // Guard. Shorter secrets would mask half of every output.
 inline constexpr std::size_t kSecretMinimum = 6;
-inline constexpr std::size_t kAuditLine = 4096;        // one atomic append
+inline constexpr std::size_t kAuditLine = 4096; // one atomic append
 inline constexpr std::uint64_t kAuditFileBytes = 10U << 20U;
 inline constexpr int kAuditFiles = 5;
-inline constexpr std::size_t kAuditArgument = 256;     // longer values become their size and digest
+inline constexpr std::size_t kAuditArgument = 256; // longer values become their size and digest
 inline constexpr std::chrono::hours kSpoolLifetime{1};
 inline constexpr std::uint64_t kSpoolTotalFactor = 16; // of MRE_SPOOL_LIMIT
 
@@ -120,11 +144,13 @@ inline constexpr std::size_t kPluginId = 128;
 inline constexpr std::size_t kPluginNeeds = 64;
 // Methods of one service that a plugin offers to others: frozen in mre/plugin.h.
 inline constexpr std::size_t kServiceMethods = 32;
-// Handles of calls that ended are kept this long (in calls), so that a plugin which uses one too late is told so.
+// Handles of calls that ended are kept this long (in calls), so that a plugin which uses one too
+// late is told so.
 inline constexpr std::size_t kEndedCalls = 4096;
 // Tools, resources and the like of one plugin; a client's context holds no more.
 inline constexpr std::size_t kDeclarationsPerPlugin = 512;
-// How long a plugin that is refused or switched off has to end; a remote command of its calls is cancelled within it.
+// How long a plugin that is refused or switched off has to end; a remote command of its calls is
+// cancelled within it.
 inline constexpr std::chrono::milliseconds kPluginPatience{5000};
 // The durable store (mre.kv/1), as its header promises.
 inline constexpr std::size_t kKvKeyBytes = 256;
@@ -132,7 +158,8 @@ inline constexpr std::size_t kKvValueBytes = 1U << 20U;
 inline constexpr std::uint64_t kKvPluginBytes = 64U << 20U;
 // How long one process waits for another's write to the store: transactions take milliseconds.
 inline constexpr std::chrono::milliseconds kKvPatience{5000};
-// Input that a plugin gives to a remote command is read ahead by this much: four SSH packets of 32 KiB hide the hand-over.
+// Input that a plugin gives to a remote command is read ahead by this much: four SSH packets of 32
+// KiB hide the hand-over.
 inline constexpr std::size_t kPendingInput = 128U << 10U;
 
 } // namespace mre::limits

@@ -1,9 +1,10 @@
 // The redactor: no configured secret leaves the process, in any encoding a shell produces.
 //
-// Promise: every occurrence of a known secret of kSecretMinimum bytes or more, plain or as base64 (at any of the three
-// alignments), URL-, hex-, JSON- or shell-quoted text, is replaced by "[REDACTED]", also across the chunk borders of a
-// stream. It is a searched-for list, not a detector: what it was never told it cannot know.
-// Threads: add() and redact() from any; a Stream belongs to one. Lifetime: built by main, outlives everything that writes.
+// Promise: every occurrence of a known secret of kSecretMinimum bytes or more, plain or as base64
+// (at any of the three alignments), URL-, hex-, JSON- or shell-quoted text, is replaced by
+// "[REDACTED]", also across the chunk borders of a stream. It is a searched-for list, not a
+// detector: what it was never told it cannot know. Threads: add() and redact() from any; a Stream
+// belongs to one. Lifetime: built by main, outlives everything that writes.
 #pragma once
 
 #include "core/base/json.hpp"
@@ -21,7 +22,8 @@ public:
   Redactor(const Redactor &) = delete;
   Redactor &operator=(const Redactor &) = delete;
 
-  // Adds a secret and all its spellings. Returns false when it is too short to be searched for. Private key files: every base64 line too.
+  // Adds a secret and all its spellings. Returns false when it is too short to be searched for.
+  // Private key files: every base64 line too.
   bool add(std::string_view secret);
   // For key files: the whole content, and each of its lines that carries key material.
   void add_key_file(std::string_view content);
@@ -30,8 +32,8 @@ public:
   // Every string in the tree, keys too.
   void redact(Json &value) const;
 
-  // For bytes that come in pieces: push() returns what is certain by now, finish() the rest. Holds back at most
-  // the length of the longest spelling.
+  // For bytes that come in pieces: push() returns what is certain by now, finish() the rest. Holds
+  // back at most the length of the longest spelling.
   class Stream {
   public:
     explicit Stream(const Redactor &redactor);

@@ -1,3 +1,4 @@
+// tools/call, resources/read, prompts/get: the three methods that reach a handler. See methods.hpp.
 #include "core/mcp/call_rounds.hpp"
 #include "core/mcp/capabilities.hpp"
 #include "core/mcp/methods.hpp"

@@ -1,3 +1,4 @@
+// completion/complete. See methods.hpp.
 #include "core/mcp/call_runner.hpp"
 #include "core/mcp/capabilities.hpp"
 #include "core/mcp/methods.hpp"

@@ -1,3 +1,4 @@
+// initialize, server/discover, ping, logging/setLevel: who talks to whom. See methods.hpp.
 #include "core/mcp/capabilities.hpp"
 #include "core/mcp/methods.hpp"
 #include "core/mcp/peer.hpp"
@@ -6,7 +7,6 @@
 
 namespace mre::mcp {
 namespace {
-
 
 Session open_session(const tools::Snapshot &snapshot, std::string version,
                      Json client_capabilities) {

@@ -1,3 +1,4 @@
+// The lists of tools, resources, templates and prompts. See methods.hpp.
 #include "core/base/encoding.hpp"
 #include "core/guard/limits.hpp"
 #include "core/mcp/capabilities.hpp"
@@ -12,7 +13,6 @@
 
 namespace mre::mcp {
 namespace {
-
 
 struct Page {
   std::size_t begin = 0;

@@ -1,3 +1,4 @@
+// resources/subscribe and unsubscribe, subscriptions/listen. See methods.hpp.
 #include "core/guard/limits.hpp"
 #include "core/mcp/capabilities.hpp"
 #include "core/mcp/methods.hpp"

@@ -1,9 +1,10 @@
-// The SSH engine: many hosts, many commands at once over few connections, one reactor thread that owns every session.
+// The SSH engine: many hosts, many commands at once over few connections, one reactor thread that
+// owns every session.
 //
-// Promise: a command ends exactly once, with an outcome that is true; a lost link is never success and never retried;
-// nothing connects before it is needed; nothing waits without an end in time.
-// Threads: all functions from any thread. Lifetime: built by main; shutdown() ends every remote process it can within its
-// budget and closes the connections; the destructor calls it.
+// Promise: a command ends exactly once, with an outcome that is true; a lost link is never success
+// and never retried; nothing connects before it is needed; nothing waits without an end in time.
+// Threads: all functions from any thread. Lifetime: built by main; shutdown() ends every remote
+// process it can within its budget and closes the connections; the destructor calls it.
 #pragma once
 
 #include "core/base/clock.hpp"
@@ -20,22 +21,28 @@
 
 namespace mre::ssh {
 
-enum class LeaseKind { metadata, bulk }; // bulk gets a connection of its own, so that commands stay quick
+enum class LeaseKind {
+  metadata,
+  bulk
+}; // bulk gets a connection of its own, so that commands stay quick
 
 class Engine {
 public:
   virtual ~Engine() = default;
 
-  virtual std::shared_ptr<Execution> start(ExecRequest request, std::shared_ptr<ExecObserver> observer) = 0;
+  virtual std::shared_ptr<Execution> start(ExecRequest request,
+                                           std::shared_ptr<ExecObserver> observer) = 0;
 
   // Blocks until a channel is free, at most the host's connect timeout beyond the wait in line.
-  virtual Result<std::unique_ptr<SftpLease>> lease_sftp(const config::HostConfig &host, LeaseKind kind, std::stop_token stop) = 0;
+  virtual Result<std::unique_ptr<SftpLease>> lease_sftp(const config::HostConfig &host,
+                                                        LeaseKind kind, std::stop_token stop) = 0;
 
   virtual bool is_connected(const config::HostConfig &host) const = 0;
 
   virtual void shutdown(Milliseconds budget) = 0;
 
-  static std::unique_ptr<Engine> create(config::HostSource &hosts, const Clock &clock, const Log &log);
+  static std::unique_ptr<Engine> create(config::HostSource &hosts, const Clock &clock,
+                                        const Log &log);
 };
 
 } // namespace mre::ssh

@@ -71,7 +71,7 @@ namespace {
 class SpoolWriter final : public OutputSpool::Writer {
 public:
   SpoolWriter(Entry entry, std::function<void(const SpooledOutput *)> tidy, const Clock &clock,
-             const Log &log)
+              const Log &log)
       : entry_(std::move(entry)), tidy_(std::move(tidy)), clock_(clock), log_(log) {}
 
   ~SpoolWriter() override { entry_.output->finish(); }

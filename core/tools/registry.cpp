@@ -1,3 +1,4 @@
+// The registry of snapshot.hpp: the current snapshot and who hears of changes.
 #include "core/base/guarded.hpp"
 #include "core/tools/snapshot.hpp"
 

@@ -1,3 +1,4 @@
+// What a schema expects, in words for its complaints. See schema_complaint.hpp.
 #include "core/tools/schema_node.hpp"
 
 #include <array>

@@ -1,3 +1,4 @@
+// The formats that elicitation uses: email, uri, date, date-time.
 #include "core/tools/schema_check.hpp"
 
 #include <algorithm>

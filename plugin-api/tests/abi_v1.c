@@ -1,9 +1,9 @@
 /* abi_v1.c - the frozen shape of the plugin ABI, version 1: every size, offset and number.
  *
- * It only has to compile, as C11 and as C++17, on a 64-bit target.  From the first release on a line here may be added,
- * never changed: a line that fails means that plugins built yesterday would break.  A struct that grows at its tail gets a new
- * size here and new lines for the new members. */
-#include <mre/plugin.h>
+ * It only has to compile, as C11 and as C++17, on a 64-bit target.  From the first release on a
+ * line here may be added, never changed: a line that fails means that plugins built yesterday would
+ * break.  A struct that grows at its tail gets a new size here and new lines for the new members.
+ */
 #include <mre/ext/call.h>
 #include <mre/ext/config.h>
 #include <mre/ext/content.h>
@@ -14,6 +14,7 @@
 #include <mre/ext/plugins.h>
 #include <mre/ext/sftp.h>
 #include <mre/ext/ssh.h>
+#include <mre/plugin.h>
 
 #ifdef __cplusplus
 #define FROZEN(condition) static_assert(condition, #condition)

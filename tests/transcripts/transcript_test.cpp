@@ -1,3 +1,4 @@
+// Plays every conversation of this folder against the server in process. See README.md.
 #include "tests/support/catch.hpp"
 #include "tests/transcripts/transcript.hpp"
 

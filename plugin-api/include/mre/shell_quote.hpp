@@ -1,20 +1,25 @@
-// mre/shell_quote.hpp - the one function that puts words on a POSIX shell's command line.  C++17, header-only.
+// mre/shell_quote.hpp - the one function that puts words on a POSIX shell's command line.  C++17,
+// header-only.
 //
-// Promise: a POSIX shell reads shell_quote(word) as exactly one argument with exactly those bytes. NUL cannot be an
-// argument (execve ends there): callers check is_quotable() first. The core and every plugin use this and nothing else.
-// Threads: pure functions.
+// Promise: a POSIX shell reads shell_quote(word) as exactly one argument with exactly those bytes.
+// NUL cannot be an argument (execve ends there): callers check is_quotable() first. The core and
+// every plugin use this and nothing else. Threads: pure functions.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace mre __attribute__((visibility("hidden"))) {
+#pragma GCC visibility push(hidden) // private to each plugin, whatever its flags
+namespace mre {
 
-inline bool is_quotable(std::string_view word) { return word.find('\0') == std::string_view::npos; }
+inline bool is_quotable(std::string_view word) {
+  return word.find('\0') == std::string_view::npos;
+}
 
 // Words of safe characters stay as they are, so that logs and process lists are readable.
 inline std::string shell_quote(std::string_view word) {
-  constexpr std::string_view safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+:,./_-";
+  constexpr std::string_view safe =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+:,./_-";
   // A leading "-" or "=" is no matter of quoting, but "~" and an empty word are.
   if (!word.empty() && word.find_first_not_of(safe) == std::string_view::npos) {
     return std::string(word);
@@ -45,3 +50,4 @@ std::string shell_join(const Words &words) {
 }
 
 } // namespace mre
+#pragma GCC visibility pop

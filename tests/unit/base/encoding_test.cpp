@@ -1,13 +1,17 @@
-#include "core/base/encoding.hpp"
-
 #include "core/base/digest.hpp"
+#include "core/base/encoding.hpp"
 #include "tests/support/catch.hpp"
 
 using namespace mre;
 
 TEST_CASE("base64 follows the RFC 4648 test vectors both ways") {
-  for (const auto &[plain, coded] : {std::pair<std::string, std::string>{"", ""}, {"f", "Zg=="}, {"fo", "Zm8="},
-                                     {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"}}) {
+  for (const auto &[plain, coded] : {std::pair<std::string, std::string>{"", ""},
+                                     {"f", "Zg=="},
+                                     {"fo", "Zm8="},
+                                     {"foo", "Zm9v"},
+                                     {"foob", "Zm9vYg=="},
+                                     {"fooba", "Zm9vYmE="},
+                                     {"foobar", "Zm9vYmFy"}}) {
     CHECK(base64_encode(plain) == coded);
     CHECK(base64_decode(coded).value_or("?") == plain);
   }

@@ -1,5 +1,4 @@
 #include "core/base/json.hpp"
-
 #include "tests/support/catch.hpp"
 
 using namespace mre;
@@ -37,7 +36,9 @@ TEST_CASE("trailing text, a NUL byte and invalid UTF-8 are not JSON") {
 }
 
 TEST_CASE("dumping invalid UTF-8 gives replacement characters instead of a failure") {
-  CHECK(dump_json(Json("a\xFF" "b")) == "\"a\xEF\xBF\xBD" "b\"");
+  CHECK(dump_json(Json("a\xFF"
+                       "b")) == "\"a\xEF\xBF\xBD"
+                                "b\"");
 }
 
 TEST_CASE("minifying keeps key order and the white space inside strings") {

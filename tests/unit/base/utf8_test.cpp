@@ -1,11 +1,12 @@
 #include "core/base/utf8.hpp"
-
 #include "tests/support/catch.hpp"
 
 using namespace mre;
 
 TEST_CASE("repair replaces each broken sequence once and keeps everything else") {
-  CHECK(utf8::repair("a\xE2\x82\xAC" "b") == "a\xE2\x82\xAC" "b");
+  CHECK(utf8::repair("a\xE2\x82\xAC"
+                     "b") == "a\xE2\x82\xAC"
+                             "b");
   CHECK(utf8::repair("\xFF") == "\xEF\xBF\xBD");
   CHECK(utf8::repair("\xE2\x82") == "\xEF\xBF\xBD");
   CHECK(utf8::repair("\xED\xA0\x80").size() == 9); // a surrogate is three broken bytes
@@ -13,7 +14,8 @@ TEST_CASE("repair replaces each broken sequence once and keeps everything else")
 }
 
 TEST_CASE("cutting by characters never splits one") {
-  const std::string text = "a\xE2\x82\xAC" "b\xF0\x9F\x98\x80";
+  const std::string text = "a\xE2\x82\xAC"
+                           "b\xF0\x9F\x98\x80";
   CHECK(utf8::count(text) == 4);
   CHECK(utf8::prefix_bytes(text, 2) == 4);
   CHECK(utf8::prefix_bytes(text, 99) == text.size());

@@ -104,8 +104,9 @@ TEST_CASE("another dialect is refused, our own may be named") {
 
 TEST_CASE("a pattern that RE2 cannot compile is refused with its reason") {
   CHECK(refusal(R"x({"pattern":"(?=a)"})x").find("/pattern: the pattern cannot be used:") == 0);
-  CHECK(refusal(R"x({"patternProperties":{"(a)\\1":{}}})x").find("/patternProperties/(a)\\1:") == 0);
-CHECK(message(R"({"pattern":"^\\u0041$"})", "\"A\"") == "fits");
+  CHECK(refusal(R"x({"patternProperties":{"(a)\\1":{}}})x").find("/patternProperties/(a)\\1:") ==
+        0);
+  CHECK(message(R"({"pattern":"^\\u0041$"})", "\"A\"") == "fits");
 }
 
 TEST_CASE("a pattern that would make backtracking engines run for ever is quick") {

@@ -15,252 +15,253 @@
 #include <optional>
 #include <vector>
 
-namespace mre __attribute__((visibility("hidden"))) {
-  inline namespace v1 {
+#pragma GCC visibility push(hidden) // private to each plugin, whatever its flags
+namespace mre {
+inline namespace v1 {
 
-  inline constexpr std::uint64_t kUnknownSize = UINT64_MAX;
-  inline constexpr std::uint64_t kNoLimit = UINT64_MAX;
+inline constexpr std::uint64_t kUnknownSize = UINT64_MAX;
+inline constexpr std::uint64_t kNoLimit = UINT64_MAX;
 
-  using FileInfo = mre_file_info;
+using FileInfo = mre_file_info;
 
-  inline const char *kind_word(int32_t kind) {
-    switch (kind) {
-    case MRE_FILE_REGULAR:
-      return "file";
-    case MRE_FILE_DIRECTORY:
-      return "directory";
-    case MRE_FILE_SYMLINK:
-      return "symlink";
-    default:
-      return "other";
-    }
+inline const char *kind_word(int32_t kind) {
+  switch (kind) {
+  case MRE_FILE_REGULAR:
+    return "file";
+  case MRE_FILE_DIRECTORY:
+    return "directory";
+  case MRE_FILE_SYMLINK:
+    return "symlink";
+  default:
+    return "other";
   }
+}
 
-  struct RemoteStat {
-    FileInfo info{};
-    std::string real_path;
-  };
+struct RemoteStat {
+  FileInfo info{};
+  std::string real_path;
+};
 
-  struct RemoteEntry {
-    std::string name;
-    FileInfo info{};
-    std::string target; // of a symbolic link
-  };
+struct RemoteEntry {
+  std::string name;
+  FileInfo info{};
+  std::string target; // of a symbolic link
+};
 
-  struct RemoteWrite {
-    std::string host, path;
-    bool overwrite = false, append = false, create_parents = false;
-    std::optional<std::uint32_t> permissions; // unset: a replaced file keeps its own
-    int32_t verify = MRE_VERIFY_AUTO;
-    std::uint64_t expected_bytes = kUnknownSize;
-    std::uint64_t max_bytes = 0; // 0: the configured MAX_FILE_SIZE
-  };
+struct RemoteWrite {
+  std::string host, path;
+  bool overwrite = false, append = false, create_parents = false;
+  std::optional<std::uint32_t> permissions; // unset: a replaced file keeps its own
+  int32_t verify = MRE_VERIFY_AUTO;
+  std::uint64_t expected_bytes = kUnknownSize;
+  std::uint64_t max_bytes = 0; // 0: the configured MAX_FILE_SIZE
+};
 
-  struct RemoteWritten {
-    std::uint64_t bytes = 0, file_bytes = 0;
-    std::string sha256, real_path;
-    bool by_digest = false, existed = false;
-    std::uint32_t permissions = 0;
-  };
+struct RemoteWritten {
+  std::uint64_t bytes = 0, file_bytes = 0;
+  std::string sha256, real_path;
+  bool by_digest = false, existed = false;
+  std::uint32_t permissions = 0;
+};
 
-  struct RemoteRead {
-    std::string host, path;
-    std::uint64_t offset = 0, max_bytes = kNoLimit;
-  };
+struct RemoteRead {
+  std::string host, path;
+  std::uint64_t offset = 0, max_bytes = kNoLimit;
+};
 
-  struct RemoteReadDone {
-    std::uint64_t bytes = 0;
-    FileInfo info{}; // of the file when it was opened
-    std::string sha256;
-  };
+struct RemoteReadDone {
+  std::uint64_t bytes = 0;
+  FileInfo info{}; // of the file when it was opened
+  std::string sha256;
+};
 
-  namespace detail {
+namespace detail {
 
-  // The caller's own failure says more than the host's "the source failed".
-  template <class Stream, class F>
-  auto rethrowing(Stream &stream, F &&body) {
-    try {
-      return body();
-    } catch (const Error &) {
-      stream.rethrow();
-      throw;
-    }
+// The caller's own failure says more than the host's "the source failed".
+template <class Stream, class F>
+auto rethrowing(Stream &stream, F &&body) {
+  try {
+    return body();
+  } catch (const Error &) {
+    stream.rethrow();
+    throw;
   }
+}
 
-  } // namespace detail
+} // namespace detail
 
-  class Sftp {
-  public:
-    explicit Sftp(Host host) : api_(host.service<mre_sftp_api>(MRE_SFTP)), host_(host) {}
+class Sftp {
+public:
+  explicit Sftp(Host host) : api_(host.service<mre_sftp_api>(MRE_SFTP)), host_(host) {}
 
-    RemoteStat stat(const Call &call, std::string_view target, std::string_view path,
-                    bool follow = true) const {
-      RemoteStat result;
-      result.info.size = sizeof result.info;
-      Sink real_path(result.real_path);
-      auto err = error_value();
-      check(api_->stat(host_.raw(), call.raw(), borrow(target), borrow(path), follow ? 1 : 0,
-                       &result.info, real_path.abi(), &err),
-            err);
-      real_path.rethrow();
-      return result;
-    }
-
-    // In the far side's order, without "." and "..".
-    std::vector<RemoteEntry> list(const Call &call, std::string_view target,
-                                  std::string_view path) const {
-      struct Found {
-        std::vector<RemoteEntry> entries;
-        std::exception_ptr failure;
-      } found;
-      const mre_entry_sink sink{
-          &found, [](void *ctx, mre_str name, const mre_file_info *info, mre_str to) -> int32_t {
-            auto &into = *static_cast<Found *>(ctx);
-            try {
-              into.entries.push_back({std::string(view(name)), *info, std::string(view(to))});
-              return 0;
-            } catch (...) {
-              into.failure = std::current_exception();
-              return 1;
-            }
-          }};
-      auto err = error_value();
-      const mre_status status =
-          api_->list(host_.raw(), call.raw(), borrow(target), borrow(path), sink, &err);
-      if (found.failure) {
-        std::rethrow_exception(found.failure);
-      }
-      check(status, err);
-      return std::move(found.entries);
-    }
-
-    // The sink may be a LocalTarget's.
-    RemoteReadDone read(const Call &call, const RemoteRead &what, mre_sink sink) const {
-      mre_file_read read{};
-      read.size = sizeof read;
-      read.host = borrow(what.host);
-      read.path = borrow(what.path);
-      read.offset = what.offset;
-      read.max_bytes = what.max_bytes;
-      read.sink = sink;
-      auto err = error_value();
-      check(api_->read(host_.raw(), call.raw(), &read, &err), err);
-      return {read.bytes, read.info, read.sha256};
-    }
-    RemoteReadDone read(const Call &call, const RemoteRead &what, Sink &sink) const {
-      return detail::rethrowing(sink, [&] { return read(call, what, sink.abi()); });
-    }
-
-    // The source may be a LocalSource's.
-    RemoteWritten write(const Call &call, const RemoteWrite &what, mre_source source) const {
-      RemoteWritten result;
-      Sink real_path(result.real_path);
-      mre_file_write write{};
-      write.size = sizeof write;
-      write.flags = detail::flag(what.overwrite, MRE_WRITE_OVERWRITE) |
-                    detail::flag(what.append, MRE_WRITE_APPEND) |
-                    detail::flag(what.create_parents, MRE_WRITE_CREATE_PARENTS) |
-                    detail::flag(what.permissions.has_value(), MRE_WRITE_PERMISSIONS);
-      write.host = borrow(what.host);
-      write.path = borrow(what.path);
-      write.source = source;
-      write.expected_bytes = what.expected_bytes;
-      write.max_bytes = what.max_bytes;
-      write.permissions = what.permissions.value_or(0);
-      write.verify = what.verify;
-      write.real_path = real_path.abi();
-      auto err = error_value();
-      check(api_->write(host_.raw(), call.raw(), &write, &err), err);
-      real_path.rethrow();
-      result.bytes = write.bytes;
-      result.file_bytes = write.file_bytes;
-      result.sha256 = write.sha256;
-      result.by_digest = write.verified == MRE_VERIFY_DIGEST;
-      result.existed = write.existed != 0;
-      result.permissions = write.result_permissions;
-      return result;
-    }
-    RemoteWritten write(const Call &call, const RemoteWrite &what, Source &source) const {
-      return detail::rethrowing(source, [&] { return write(call, what, source.abi()); });
-    }
-
-    void make_directory(const Call &call, std::string_view target, std::string_view path,
-                        std::uint32_t permissions, bool parents) const {
-      auto err = error_value();
-      check(api_->make_directory(host_.raw(), call.raw(), borrow(target), borrow(path), permissions,
-                                 parents ? 1 : 0, &err),
-            err);
-    }
-    void rename(const Call &call, std::string_view target, std::string_view from,
-                std::string_view to, bool overwrite) const {
-      auto err = error_value();
-      check(api_->rename(host_.raw(), call.raw(), borrow(target), borrow(from), borrow(to),
-                         overwrite ? 1 : 0, &err),
-            err);
-    }
-    void remove(const Call &call, std::string_view target, std::string_view path) const {
-      auto err = error_value();
-      check(api_->remove(host_.raw(), call.raw(), borrow(target), borrow(path), &err), err);
-    }
-
-  private:
-    const mre_sftp_api *api_;
-    Host host_;
-  };
-
-  // A file of the server's machine, open for reading, behind the operator's rules.
-  class LocalSource {
-  public:
-    LocalSource(Host host, const Call &call, std::string_view path)
-        : api_(host.service<mre_local_api>(MRE_LOCAL)), host_(host) {
-      raw_.size = sizeof raw_;
-      auto err = error_value();
-      check(api_->open_source(host_.raw(), call.raw(), borrow(path), &raw_, &err), err);
-    }
-    ~LocalSource() { api_->close_source(host_.raw(), &raw_); }
-    LocalSource(const LocalSource &) = delete;
-    LocalSource &operator=(const LocalSource &) = delete;
-    mre_source abi() const noexcept { return raw_.source; }
-    std::uint64_t bytes() const noexcept { return raw_.bytes; }
-    std::uint32_t permissions() const noexcept { return raw_.permissions; }
-
-  private:
-    const mre_local_api *api_;
-    Host host_;
-    mre_local_source raw_{};
-  };
-
-  // A file of the server's machine under way: a temporary name until commit().
-  class LocalTarget {
-  public:
-    LocalTarget(Host host, const Call &call, std::string_view path, bool overwrite)
-        : api_(host.service<mre_local_api>(MRE_LOCAL)), host_(host) {
-      raw_.size = sizeof raw_;
-      auto err = error_value();
-      check(
-          api_->open_target(host_.raw(), call.raw(), borrow(path), overwrite ? 1 : 0, &raw_, &err),
+  RemoteStat stat(const Call &call, std::string_view target, std::string_view path,
+                  bool follow = true) const {
+    RemoteStat result;
+    result.info.size = sizeof result.info;
+    Sink real_path(result.real_path);
+    auto err = error_value();
+    check(api_->stat(host_.raw(), call.raw(), borrow(target), borrow(path), follow ? 1 : 0,
+                     &result.info, real_path.abi(), &err),
           err);
-    }
-    ~LocalTarget() { api_->abandon(host_.raw(), &raw_); }
-    LocalTarget(const LocalTarget &) = delete;
-    LocalTarget &operator=(const LocalTarget &) = delete;
-    mre_sink abi() const noexcept { return raw_.sink; }
-    bool existed() const noexcept { return raw_.existed != 0; }
-    // Renames into place and returns the resolved path.
-    std::string commit(std::uint32_t permissions) {
-      std::string real_path;
-      Sink sink(real_path);
-      auto err = error_value();
-      check(api_->commit(host_.raw(), &raw_, permissions, sink.abi(), &err), err);
-      sink.rethrow();
-      return real_path;
-    }
+    real_path.rethrow();
+    return result;
+  }
 
-  private:
-    const mre_local_api *api_;
-    Host host_;
-    mre_local_target raw_{};
-  };
+  // In the far side's order, without "." and "..".
+  std::vector<RemoteEntry> list(const Call &call, std::string_view target,
+                                std::string_view path) const {
+    struct Found {
+      std::vector<RemoteEntry> entries;
+      std::exception_ptr failure;
+    } found;
+    const mre_entry_sink sink{
+        &found, [](void *ctx, mre_str name, const mre_file_info *info, mre_str to) -> int32_t {
+          auto &into = *static_cast<Found *>(ctx);
+          try {
+            into.entries.push_back({std::string(view(name)), *info, std::string(view(to))});
+            return 0;
+          } catch (...) {
+            into.failure = std::current_exception();
+            return 1;
+          }
+        }};
+    auto err = error_value();
+    const mre_status status =
+        api_->list(host_.raw(), call.raw(), borrow(target), borrow(path), sink, &err);
+    if (found.failure) {
+      std::rethrow_exception(found.failure);
+    }
+    check(status, err);
+    return std::move(found.entries);
+  }
 
-  } // namespace v1
-} // namespace )
+  // The sink may be a LocalTarget's.
+  RemoteReadDone read(const Call &call, const RemoteRead &what, mre_sink sink) const {
+    mre_file_read read{};
+    read.size = sizeof read;
+    read.host = borrow(what.host);
+    read.path = borrow(what.path);
+    read.offset = what.offset;
+    read.max_bytes = what.max_bytes;
+    read.sink = sink;
+    auto err = error_value();
+    check(api_->read(host_.raw(), call.raw(), &read, &err), err);
+    return {read.bytes, read.info, read.sha256};
+  }
+  RemoteReadDone read(const Call &call, const RemoteRead &what, Sink &sink) const {
+    return detail::rethrowing(sink, [&] { return read(call, what, sink.abi()); });
+  }
+
+  // The source may be a LocalSource's.
+  RemoteWritten write(const Call &call, const RemoteWrite &what, mre_source source) const {
+    RemoteWritten result;
+    Sink real_path(result.real_path);
+    mre_file_write write{};
+    write.size = sizeof write;
+    write.flags = detail::flag(what.overwrite, MRE_WRITE_OVERWRITE) |
+                  detail::flag(what.append, MRE_WRITE_APPEND) |
+                  detail::flag(what.create_parents, MRE_WRITE_CREATE_PARENTS) |
+                  detail::flag(what.permissions.has_value(), MRE_WRITE_PERMISSIONS);
+    write.host = borrow(what.host);
+    write.path = borrow(what.path);
+    write.source = source;
+    write.expected_bytes = what.expected_bytes;
+    write.max_bytes = what.max_bytes;
+    write.permissions = what.permissions.value_or(0);
+    write.verify = what.verify;
+    write.real_path = real_path.abi();
+    auto err = error_value();
+    check(api_->write(host_.raw(), call.raw(), &write, &err), err);
+    real_path.rethrow();
+    result.bytes = write.bytes;
+    result.file_bytes = write.file_bytes;
+    result.sha256 = write.sha256;
+    result.by_digest = write.verified == MRE_VERIFY_DIGEST;
+    result.existed = write.existed != 0;
+    result.permissions = write.result_permissions;
+    return result;
+  }
+  RemoteWritten write(const Call &call, const RemoteWrite &what, Source &source) const {
+    return detail::rethrowing(source, [&] { return write(call, what, source.abi()); });
+  }
+
+  void make_directory(const Call &call, std::string_view target, std::string_view path,
+                      std::uint32_t permissions, bool parents) const {
+    auto err = error_value();
+    check(api_->make_directory(host_.raw(), call.raw(), borrow(target), borrow(path), permissions,
+                               parents ? 1 : 0, &err),
+          err);
+  }
+  void rename(const Call &call, std::string_view target, std::string_view from, std::string_view to,
+              bool overwrite) const {
+    auto err = error_value();
+    check(api_->rename(host_.raw(), call.raw(), borrow(target), borrow(from), borrow(to),
+                       overwrite ? 1 : 0, &err),
+          err);
+  }
+  void remove(const Call &call, std::string_view target, std::string_view path) const {
+    auto err = error_value();
+    check(api_->remove(host_.raw(), call.raw(), borrow(target), borrow(path), &err), err);
+  }
+
+private:
+  const mre_sftp_api *api_;
+  Host host_;
+};
+
+// A file of the server's machine, open for reading, behind the operator's rules.
+class LocalSource {
+public:
+  LocalSource(Host host, const Call &call, std::string_view path)
+      : api_(host.service<mre_local_api>(MRE_LOCAL)), host_(host) {
+    raw_.size = sizeof raw_;
+    auto err = error_value();
+    check(api_->open_source(host_.raw(), call.raw(), borrow(path), &raw_, &err), err);
+  }
+  ~LocalSource() { api_->close_source(host_.raw(), &raw_); }
+  LocalSource(const LocalSource &) = delete;
+  LocalSource &operator=(const LocalSource &) = delete;
+  mre_source abi() const noexcept { return raw_.source; }
+  std::uint64_t bytes() const noexcept { return raw_.bytes; }
+  std::uint32_t permissions() const noexcept { return raw_.permissions; }
+
+private:
+  const mre_local_api *api_;
+  Host host_;
+  mre_local_source raw_{};
+};
+
+// A file of the server's machine under way: a temporary name until commit().
+class LocalTarget {
+public:
+  LocalTarget(Host host, const Call &call, std::string_view path, bool overwrite)
+      : api_(host.service<mre_local_api>(MRE_LOCAL)), host_(host) {
+    raw_.size = sizeof raw_;
+    auto err = error_value();
+    check(api_->open_target(host_.raw(), call.raw(), borrow(path), overwrite ? 1 : 0, &raw_, &err),
+          err);
+  }
+  ~LocalTarget() { api_->abandon(host_.raw(), &raw_); }
+  LocalTarget(const LocalTarget &) = delete;
+  LocalTarget &operator=(const LocalTarget &) = delete;
+  mre_sink abi() const noexcept { return raw_.sink; }
+  bool existed() const noexcept { return raw_.existed != 0; }
+  // Renames into place and returns the resolved path.
+  std::string commit(std::uint32_t permissions) {
+    std::string real_path;
+    Sink sink(real_path);
+    auto err = error_value();
+    check(api_->commit(host_.raw(), &raw_, permissions, sink.abi(), &err), err);
+    sink.rethrow();
+    return real_path;
+  }
+
+private:
+  const mre_local_api *api_;
+  Host host_;
+  mre_local_target raw_{};
+};
+
+} // namespace v1
+} // namespace mre
+#pragma GCC visibility pop

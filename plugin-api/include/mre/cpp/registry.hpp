@@ -15,226 +15,228 @@
 #include <memory>
 #include <vector>
 
-namespace mre __attribute__((visibility("hidden"))) {
-  inline namespace v1 {
+#pragma GCC visibility push(hidden) // private to each plugin, whatever its flags
+namespace mre {
+inline namespace v1 {
 
-  struct Tool {
-    std::string name, title, description;
-    Schema input = {{"type", "object"}, {"additionalProperties", false}};
-    Schema output;              // null: none
-    std::uint32_t promises = 0; // MRE_READ_ONLY | …: zero is the most dangerous tool there is
-    std::function<Reply(const json &arguments, const Call &call)> run;
-    std::string replaces; // "owner:name", or empty
+struct Tool {
+  std::string name, title, description;
+  Schema input = {{"type", "object"}, {"additionalProperties", false}};
+  Schema output;              // null: none
+  std::uint32_t promises = 0; // MRE_READ_ONLY | …: zero is the most dangerous tool there is
+  std::function<Reply(const json &arguments, const Call &call)> run;
+  std::string replaces; // "owner:name", or empty
+};
+
+struct Resource {
+  std::string uri, name, title, description, mime_type; // uri: or an RFC 6570 template of level 1
+  bool is_template = false;
+  // The text, or bytes when is_binary; throws Error(MRE_NOT_FOUND) for a uri that names nothing.
+  std::function<std::string(std::string_view uri, const Call &call)> read;
+  bool is_binary = false;
+};
+
+struct Prompt {
+  std::string name, title, description;
+  json arguments = json::array(); // of {"name","description","required"}
+  // Gives {"description","messages":[…]}.
+  std::function<json(const json &arguments, const Call &call)> get;
+};
+
+struct Completion {
+  std::string prompt, resource; // one of them: a prompt's name, or a template's uri
+  std::function<std::vector<std::string>(std::string_view argument, std::string_view value,
+                                         const json &context)>
+      complete;
+};
+
+// When a suppression matches nothing: a typo must not leave a tool exposed, so required refuses
+// the plugin.
+enum class Need { required, optional };
+
+class Registry {
+public:
+  explicit Registry(Host host) : host_(host), call_api_(host.service<mre_call_api>(MRE_CALL)) {}
+  Registry(const Registry &) = delete;
+  Registry &operator=(const Registry &) = delete;
+
+  void tool(Tool tool) {
+    auto &entry = keep<ToolEntry>(ToolEntry{call_api_, std::move(tool)});
+    const std::string input = dump(entry.tool.input);
+    const std::string output =
+        entry.tool.output.is_null() ? std::string() : dump(entry.tool.output);
+    mre_tool raw{};
+    raw.size = sizeof raw;
+    raw.promises = entry.tool.promises;
+    raw.name = entry.tool.name.c_str();
+    raw.title = entry.tool.title.c_str();
+    raw.description = entry.tool.description.c_str();
+    raw.input_schema = input.c_str();
+    raw.output_schema = output.empty() ? nullptr : output.c_str();
+    raw.replaces = entry.tool.replaces.empty() ? nullptr : entry.tool.replaces.c_str();
+    raw.data = &entry;
+    raw.invoke = &ToolEntry::invoke;
+    expect([&](mre_error *err) { return raw_->tool(raw_->ctx, &raw, err); });
+  }
+
+  // selector: "name", "owner:name" or "owner:*"; instead: the tool to use, or null.
+  void suppress(const char *selector, const char *reason, const char *instead = nullptr,
+                Need need = Need::required) {
+    mre_suppression raw{};
+    raw.size = sizeof raw;
+    raw.required = need == Need::required ? 1 : 0;
+    raw.selector = selector;
+    raw.reason = reason;
+    raw.instead = instead;
+    expect([&](mre_error *err) { return raw_->suppress(raw_->ctx, &raw, err); });
+  }
+
+  // Offers a service to other plugins: table begins with mre_service and goes on with mre_method
+  // members only.
+  void provide(const char *id, const void *table) {
+    expect([&](mre_error *err) { return raw_->provide(raw_->ctx, id, table, err); });
+  }
+
+  void resource(Resource resource) {
+    const auto *api = host_.service<mre_resource_api>(MRE_RESOURCE);
+    auto &entry = keep<ResourceEntry>(ResourceEntry{call_api_, api, std::move(resource)});
+    const Resource &kept = entry.resource;
+    mre_resource raw{};
+    raw.size = sizeof raw;
+    raw.is_template = kept.is_template ? 1 : 0;
+    raw.uri = kept.uri.c_str();
+    raw.name = kept.name.c_str();
+    raw.title = or_null(kept.title);
+    raw.description = or_null(kept.description);
+    raw.mime_type = or_null(kept.mime_type);
+    raw.data = &entry;
+    raw.read = &ResourceEntry::read;
+    expect([&](mre_error *err) { return api->add(raw_, &raw, err); });
+  }
+
+  void prompt(Prompt prompt) {
+    const auto *api = host_.service<mre_prompt_api>(MRE_PROMPT);
+    auto &entry = keep<PromptEntry>(PromptEntry{call_api_, api, std::move(prompt)});
+    const std::string arguments = dump(entry.prompt.arguments);
+    mre_prompt raw{};
+    raw.size = sizeof raw;
+    raw.name = entry.prompt.name.c_str();
+    raw.title = or_null(entry.prompt.title);
+    raw.description = or_null(entry.prompt.description);
+    raw.arguments = arguments.c_str();
+    raw.data = &entry;
+    raw.get = &PromptEntry::get;
+    expect([&](mre_error *err) { return api->add(raw_, &raw, err); });
+  }
+
+  void completion(Completion completion) {
+    const auto *api = host_.service<mre_completion_api>(MRE_COMPLETION);
+    auto &entry = keep<CompletionEntry>(CompletionEntry{std::move(completion)});
+    mre_completion raw{};
+    raw.size = sizeof raw;
+    raw.prompt = or_null(entry.completion.prompt);
+    raw.resource = or_null(entry.completion.resource);
+    raw.data = &entry;
+    raw.complete = &CompletionEntry::complete;
+    expect([&](mre_error *err) { return api->add(raw_, &raw, err); });
+  }
+
+  // For services whose registration has no wrapper here.
+  const mre_registry *raw() const noexcept { return raw_; }
+
+private:
+  template <class P>
+  friend struct Glue;
+
+  struct ToolEntry {
+    const mre_call_api *call_api;
+    Tool tool;
+    static mre_status invoke(void *data, mre_call *raw, mre_str arguments,
+                             mre_error *err) noexcept {
+      auto &entry = *static_cast<ToolEntry *>(data);
+      const Call call(entry.call_api, raw);
+      return guarded(
+          err,
+          [&]() -> mre_status {
+            const Reply reply = entry.tool.run(json::parse(view(arguments)), call);
+            if (reply.is_deferred) {
+              return MRE_DEFERRED;
+            }
+            call.give(reply);
+            return MRE_OK;
+          },
+          [&](const Error &error) { call.fail(error); });
+    }
+  };
+  struct ResourceEntry {
+    const mre_call_api *call_api;
+    const mre_resource_api *api;
+    Resource resource;
+    static mre_status read(void *data, mre_call *raw, mre_str uri, mre_error *err) noexcept {
+      auto &entry = *static_cast<ResourceEntry *>(data);
+      const Call call(entry.call_api, raw);
+      return guarded(
+          err,
+          [&]() -> mre_status {
+            const std::string contents = entry.resource.read(view(uri), call);
+            const mre_str mime_type = borrow(entry.resource.mime_type);
+            return entry.resource.is_binary
+                       ? entry.api->blob(raw, uri, mime_type, borrow(contents))
+                       : entry.api->text(raw, uri, mime_type, borrow(contents));
+          },
+          [&](const Error &error) { call.fail(error); });
+    }
+  };
+  struct PromptEntry {
+    const mre_call_api *call_api;
+    const mre_prompt_api *api;
+    Prompt prompt;
+    static mre_status get(void *data, mre_call *raw, mre_str arguments, mre_error *err) noexcept {
+      auto &entry = *static_cast<PromptEntry *>(data);
+      const Call call(entry.call_api, raw);
+      return guarded(
+          err,
+          [&]() -> mre_status {
+            return entry.api->result(
+                raw, borrow(dump(entry.prompt.get(json::parse(view(arguments)), call))));
+          },
+          [&](const Error &error) { call.fail(error); });
+    }
+  };
+  struct CompletionEntry {
+    Completion completion;
+    static mre_status complete(void *data, mre_call *, mre_str argument, mre_str value,
+                               mre_str context, mre_sink values, mre_error *err) noexcept {
+      auto &entry = *static_cast<CompletionEntry *>(data);
+      return guarded(err, [&] {
+        const json parsed = context.size == 0 ? json::object() : json::parse(view(context));
+        const json found = entry.completion.complete(view(argument), view(value), parsed);
+        values.write(values.ctx, borrow(dump(found)));
+      });
+    }
   };
 
-  struct Resource {
-    std::string uri, name, title, description, mime_type; // uri: or an RFC 6570 template of level 1
-    bool is_template = false;
-    // The text, or bytes when is_binary; throws Error(MRE_NOT_FOUND) for a uri that names nothing.
-    std::function<std::string(std::string_view uri, const Call &call)> read;
-    bool is_binary = false;
-  };
+  static const char *or_null(const std::string &text) {
+    return text.empty() ? nullptr : text.c_str();
+  }
+  template <class F>
+  static void expect(F &&function) {
+    auto err = error_value();
+    check(function(&err), err);
+  }
+  template <class Entry>
+  Entry &keep(Entry entry) {
+    auto kept = std::make_shared<Entry>(std::move(entry));
+    entries_.push_back(kept);
+    return *kept;
+  }
 
-  struct Prompt {
-    std::string name, title, description;
-    json arguments = json::array(); // of {"name","description","required"}
-    // Gives {"description","messages":[…]}.
-    std::function<json(const json &arguments, const Call &call)> get;
-  };
+  Host host_;
+  const mre_call_api *call_api_;
+  const mre_registry *raw_ = nullptr;
+  std::vector<std::shared_ptr<void>> entries_;
+};
 
-  struct Completion {
-    std::string prompt, resource; // one of them: a prompt's name, or a template's uri
-    std::function<std::vector<std::string>(std::string_view argument, std::string_view value,
-                                           const json &context)>
-        complete;
-  };
-
-  // When a suppression matches nothing: a typo must not leave a tool exposed, so required refuses
-  // the plugin.
-  enum class Need { required, optional };
-
-  class Registry {
-  public:
-    explicit Registry(Host host) : host_(host), call_api_(host.service<mre_call_api>(MRE_CALL)) {}
-    Registry(const Registry &) = delete;
-    Registry &operator=(const Registry &) = delete;
-
-    void tool(Tool tool) {
-      auto &entry = keep<ToolEntry>(ToolEntry{call_api_, std::move(tool)});
-      const std::string input = dump(entry.tool.input);
-      const std::string output =
-          entry.tool.output.is_null() ? std::string() : dump(entry.tool.output);
-      mre_tool raw{};
-      raw.size = sizeof raw;
-      raw.promises = entry.tool.promises;
-      raw.name = entry.tool.name.c_str();
-      raw.title = entry.tool.title.c_str();
-      raw.description = entry.tool.description.c_str();
-      raw.input_schema = input.c_str();
-      raw.output_schema = output.empty() ? nullptr : output.c_str();
-      raw.replaces = entry.tool.replaces.empty() ? nullptr : entry.tool.replaces.c_str();
-      raw.data = &entry;
-      raw.invoke = &ToolEntry::invoke;
-      expect([&](mre_error *err) { return raw_->tool(raw_->ctx, &raw, err); });
-    }
-
-    // selector: "name", "owner:name" or "owner:*"; instead: the tool to use, or null.
-    void suppress(const char *selector, const char *reason, const char *instead = nullptr,
-                  Need need = Need::required) {
-      mre_suppression raw{};
-      raw.size = sizeof raw;
-      raw.required = need == Need::required ? 1 : 0;
-      raw.selector = selector;
-      raw.reason = reason;
-      raw.instead = instead;
-      expect([&](mre_error *err) { return raw_->suppress(raw_->ctx, &raw, err); });
-    }
-
-    // Offers a service to other plugins: table begins with mre_service and goes on with mre_method
-    // members only.
-    void provide(const char *id, const void *table) {
-      expect([&](mre_error *err) { return raw_->provide(raw_->ctx, id, table, err); });
-    }
-
-    void resource(Resource resource) {
-      const auto *api = host_.service<mre_resource_api>(MRE_RESOURCE);
-      auto &entry = keep<ResourceEntry>(ResourceEntry{call_api_, api, std::move(resource)});
-      const Resource &kept = entry.resource;
-      mre_resource raw{};
-      raw.size = sizeof raw;
-      raw.is_template = kept.is_template ? 1 : 0;
-      raw.uri = kept.uri.c_str();
-      raw.name = kept.name.c_str();
-      raw.title = or_null(kept.title);
-      raw.description = or_null(kept.description);
-      raw.mime_type = or_null(kept.mime_type);
-      raw.data = &entry;
-      raw.read = &ResourceEntry::read;
-      expect([&](mre_error *err) { return api->add(raw_, &raw, err); });
-    }
-
-    void prompt(Prompt prompt) {
-      const auto *api = host_.service<mre_prompt_api>(MRE_PROMPT);
-      auto &entry = keep<PromptEntry>(PromptEntry{call_api_, api, std::move(prompt)});
-      const std::string arguments = dump(entry.prompt.arguments);
-      mre_prompt raw{};
-      raw.size = sizeof raw;
-      raw.name = entry.prompt.name.c_str();
-      raw.title = or_null(entry.prompt.title);
-      raw.description = or_null(entry.prompt.description);
-      raw.arguments = arguments.c_str();
-      raw.data = &entry;
-      raw.get = &PromptEntry::get;
-      expect([&](mre_error *err) { return api->add(raw_, &raw, err); });
-    }
-
-    void completion(Completion completion) {
-      const auto *api = host_.service<mre_completion_api>(MRE_COMPLETION);
-      auto &entry = keep<CompletionEntry>(CompletionEntry{std::move(completion)});
-      mre_completion raw{};
-      raw.size = sizeof raw;
-      raw.prompt = or_null(entry.completion.prompt);
-      raw.resource = or_null(entry.completion.resource);
-      raw.data = &entry;
-      raw.complete = &CompletionEntry::complete;
-      expect([&](mre_error *err) { return api->add(raw_, &raw, err); });
-    }
-
-    // For services whose registration has no wrapper here.
-    const mre_registry *raw() const noexcept { return raw_; }
-
-  private:
-    template <class P>
-    friend struct Glue;
-
-    struct ToolEntry {
-      const mre_call_api *call_api;
-      Tool tool;
-      static mre_status invoke(void *data, mre_call *raw, mre_str arguments,
-                               mre_error *err) noexcept {
-        auto &entry = *static_cast<ToolEntry *>(data);
-        const Call call(entry.call_api, raw);
-        return guarded(
-            err,
-            [&]() -> mre_status {
-              const Reply reply = entry.tool.run(json::parse(view(arguments)), call);
-              if (reply.is_deferred) {
-                return MRE_DEFERRED;
-              }
-              call.give(reply);
-              return MRE_OK;
-            },
-            [&](const Error &error) { call.fail(error); });
-      }
-    };
-    struct ResourceEntry {
-      const mre_call_api *call_api;
-      const mre_resource_api *api;
-      Resource resource;
-      static mre_status read(void *data, mre_call *raw, mre_str uri, mre_error *err) noexcept {
-        auto &entry = *static_cast<ResourceEntry *>(data);
-        const Call call(entry.call_api, raw);
-        return guarded(
-            err,
-            [&]() -> mre_status {
-              const std::string contents = entry.resource.read(view(uri), call);
-              const mre_str mime_type = borrow(entry.resource.mime_type);
-              return entry.resource.is_binary
-                         ? entry.api->blob(raw, uri, mime_type, borrow(contents))
-                         : entry.api->text(raw, uri, mime_type, borrow(contents));
-            },
-            [&](const Error &error) { call.fail(error); });
-      }
-    };
-    struct PromptEntry {
-      const mre_call_api *call_api;
-      const mre_prompt_api *api;
-      Prompt prompt;
-      static mre_status get(void *data, mre_call *raw, mre_str arguments, mre_error *err) noexcept {
-        auto &entry = *static_cast<PromptEntry *>(data);
-        const Call call(entry.call_api, raw);
-        return guarded(
-            err,
-            [&]() -> mre_status {
-              return entry.api->result(
-                  raw, borrow(dump(entry.prompt.get(json::parse(view(arguments)), call))));
-            },
-            [&](const Error &error) { call.fail(error); });
-      }
-    };
-    struct CompletionEntry {
-      Completion completion;
-      static mre_status complete(void *data, mre_call *, mre_str argument, mre_str value,
-                                 mre_str context, mre_sink values, mre_error *err) noexcept {
-        auto &entry = *static_cast<CompletionEntry *>(data);
-        return guarded(err, [&] {
-          const json parsed = context.size == 0 ? json::object() : json::parse(view(context));
-          const json found = entry.completion.complete(view(argument), view(value), parsed);
-          values.write(values.ctx, borrow(dump(found)));
-        });
-      }
-    };
-
-    static const char *or_null(const std::string &text) {
-      return text.empty() ? nullptr : text.c_str();
-    }
-    template <class F>
-    static void expect(F &&function) {
-      auto err = error_value();
-      check(function(&err), err);
-    }
-    template <class Entry>
-    Entry &keep(Entry entry) {
-      auto kept = std::make_shared<Entry>(std::move(entry));
-      entries_.push_back(kept);
-      return *kept;
-    }
-
-    Host host_;
-    const mre_call_api *call_api_;
-    const mre_registry *raw_ = nullptr;
-    std::vector<std::shared_ptr<void>> entries_;
-  };
-
-  } // namespace v1
-} // namespace )
+} // namespace v1
+} // namespace mre
+#pragma GCC visibility pop

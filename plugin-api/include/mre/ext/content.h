@@ -1,7 +1,8 @@
 /* mre/ext/content.h - mre.resource/1, mre.prompt/1, mre.completion/1.  Since 1.0.
  *
- * The add functions are [control], valid only inside declare(), with the registry that declare() got; everything is copied.
- * Callbacks are [call]; their mre_call takes the functions of mre.call/1 too (cancelled, ask, fail). */
+ * The add functions are [control], valid only inside declare(), with the registry that declare()
+ * got; everything is copied. Callbacks are [call]; their mre_call takes the functions of mre.call/1
+ * too (cancelled, ask, fail). */
 #ifndef MRE_EXT_CONTENT_H
 #define MRE_EXT_CONTENT_H
 #include <mre/plugin.h>
@@ -12,7 +13,8 @@ extern "C" {
 #define MRE_RESOURCE "mre.resource/1"
 typedef struct mre_resource {
   uint32_t size, is_template; /* is_template: uri is an RFC 6570 template of level 1 */
-  const char *uri, *name, *title, *description, *mime_type; /* title, description, mime_type may be NULL */
+  const char *uri, *name, *title, *description,
+      *mime_type; /* title, description, mime_type may be NULL */
   void *data;
   /* Gives contents through text() or blob().  MRE_NOT_FOUND when the uri names nothing. */
   mre_status (*read)(void *data, mre_call *call, mre_str uri, mre_error *err);
@@ -31,7 +33,8 @@ typedef struct mre_prompt {
   const char *name, *title, *description; /* title and description may be NULL */
   const char *arguments; /* JSON array of {"name","description","required"}, or NULL */
   void *data;
-  /* arguments: a JSON object of strings.  Gives the result object {"description","messages":[…]} to result(). */
+  /* arguments: a JSON object of strings.  Gives the result object {"description","messages":[…]} to
+   * result(). */
   mre_status (*get)(void *data, mre_call *call, mre_str arguments, mre_error *err);
 } mre_prompt;
 typedef struct mre_prompt_api {
@@ -47,8 +50,8 @@ typedef struct mre_completion {
   const char *resource; /* a resource template's uri, or NULL */
   void *data;
   /* Writes the values as a JSON array of strings, best first; the host sends at most 100. */
-  mre_status (*complete)(void *data, mre_call *call, mre_str argument, mre_str value, mre_str context_json, mre_sink values_json,
-                         mre_error *err);
+  mre_status (*complete)(void *data, mre_call *call, mre_str argument, mre_str value,
+                         mre_str context_json, mre_sink values_json, mre_error *err);
 } mre_completion;
 typedef struct mre_completion_api {
   uint32_t size, reserved;

@@ -1,7 +1,9 @@
-/* mre/ext/ssh.h - mre.ssh/1: commands on remote hosts.  Since 1.0.  All functions [any] and blocking.
+/* mre/ext/ssh.h - mre.ssh/1: commands on remote hosts.  Since 1.0.  All functions [any] and
+ * blocking.
  *
- * Hosts are configured names, never addresses or credentials; an empty name means the default host, and its
- * errors (no default, unknown name) come from the host.  Cancelling the call ends the remote process. */
+ * Hosts are configured names, never addresses or credentials; an empty name means the default host,
+ * and its errors (no default, unknown name) come from the host.  Cancelling the call ends the
+ * remote process. */
 #ifndef MRE_EXT_SSH_H
 #define MRE_EXT_SSH_H
 #include <mre/plugin.h>
@@ -11,22 +13,22 @@ extern "C" {
 
 #define MRE_SSH "mre.ssh/1"
 
-enum { /* mre_exec.flags */
-  MRE_EXEC_PTY = 1u << 0,  /* run on a terminal */
-  MRE_EXEC_MERGE = 1u << 1 /* stderr goes where stdout goes */
+enum {                          /* mre_exec.flags */
+       MRE_EXEC_PTY = 1u << 0,  /* run on a terminal */
+       MRE_EXEC_MERGE = 1u << 1 /* stderr goes where stdout goes */
 };
 enum { /* mre_exec.outcome */
-  MRE_OUTCOME_NONE = 0,
-  MRE_OUTCOME_EXITED = 1,
-  MRE_OUTCOME_SIGNALLED = 2,
-  MRE_OUTCOME_TIMED_OUT = 3,
-  MRE_OUTCOME_CANCELLED = 4,
-  MRE_OUTCOME_LOST = 5
+       MRE_OUTCOME_NONE = 0,
+       MRE_OUTCOME_EXITED = 1,
+       MRE_OUTCOME_SIGNALLED = 2,
+       MRE_OUTCOME_TIMED_OUT = 3,
+       MRE_OUTCOME_CANCELLED = 4,
+       MRE_OUTCOME_LOST = 5
 };
 enum { /* mre_exec.remote_process */
-  MRE_PROCESS_UNKNOWN = 0,
-  MRE_PROCESS_GONE = 1,
-  MRE_PROCESS_RUNNING = 2
+       MRE_PROCESS_UNKNOWN = 0,
+       MRE_PROCESS_GONE = 1,
+       MRE_PROCESS_RUNNING = 2
 };
 
 typedef struct mre_env {
@@ -36,18 +38,20 @@ typedef struct mre_env {
 typedef struct mre_exec {
   uint32_t size, flags;
   mre_str host;
-  /* Either command, text for the login shell as the user gave it, or argv, which the host quotes. */
+  /* Either command, text for the login shell as the user gave it, or argv, which the host quotes.
+   */
   mre_str command;
   const mre_str *argv;
   size_t argc;
   mre_str working_directory; /* empty: where the login starts */
   const mre_env *environment;
   size_t environment_count;
-  mre_source input; /* read == NULL: no input */
-  mre_sink out, err; /* write == NULL: dropped */
+  mre_source input;    /* read == NULL: no input */
+  mre_sink out, err;   /* write == NULL: dropped */
   uint32_t timeout_ms; /* 0: the configured default */
   uint32_t reserved;
-  /* For exec_into: more members of the structured result as a JSON object text, and the format of the text block. */
+  /* For exec_into: more members of the structured result as a JSON object text, and the format of
+   * the text block. */
   mre_str extra_json;
   int32_t as_json; /* nonzero: the text block is the structured result */
   /* Results, valid when MRE_OK was returned. */
@@ -59,11 +63,12 @@ typedef struct mre_exec {
 
 typedef struct mre_ssh_api {
   uint32_t size, reserved;
-  /* MRE_OK once the command ran, whatever its outcome; anything else means it was not started.  Sinks are called on the
-   * calling thread. */
+  /* MRE_OK once the command ran, whatever its outcome; anything else means it was not started.
+   * Sinks are called on the calling thread. */
   mre_status (*exec)(const mre_host *host, mre_call *call, mre_exec *exec, mre_error *err);
-  /* The same, but the output becomes the standard result of the call, as ssh_exec_command gives it: text, structured
-   * result, cut in the middle, output_id.  out and err are not called; input is read ahead, at most 16 MiB. */
+  /* The same, but the output becomes the standard result of the call, as ssh_exec_command gives it:
+   * text, structured result, cut in the middle, output_id.  out and err are not called; input is
+   * read ahead, at most 16 MiB. */
   mre_status (*exec_into)(const mre_host *host, mre_call *call, mre_exec *exec, mre_error *err);
 } mre_ssh_api;
 
