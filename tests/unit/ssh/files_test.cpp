@@ -409,9 +409,11 @@ TEST_CASE("A link lost at any step is lost, and the old or the new file is there
       }
     }
   }
-  CHECK(lost > 15);
+  // How often a transfer has to wait depends on how the bytes arrive; five round trips it always
+  // takes, for both sizes.
+  CHECK(lost >= 10);
   // Clean-up runs beside, over new channels.
-  for (int look = 0; look < 500 && bench.entries() > 1; ++look) {
+  for (int look = 0; look < 3000 && bench.entries() > 1; ++look) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   CHECK(bench.entries() == 1);
