@@ -17,7 +17,7 @@ namespace mre::ssh {
 
 Reactor::Reactor(const Clock &clock)
     : clock_(clock), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-      fill_buffer_(limits::kFillBytes), read_buffer_(limits::kReadPerTurn) {
+      fill_buffer_(new char[limits::kFillBytes]), read_buffer_(new char[limits::kReadPerTurn]) {
   MRE_BUG_IF(!wake_);
   thread_ = std::thread([this] { loop(); });
 }

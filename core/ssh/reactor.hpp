@@ -8,10 +8,12 @@
 #include "core/base/clock.hpp"
 #include "core/base/guarded.hpp"
 #include "core/base/unique_fd.hpp"
+#include "core/guard/limits.hpp"
 #include "core/ssh/timers.hpp"
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <span>
 #include <thread>
 #include <vector>
@@ -48,8 +50,8 @@ public:
   void cancel(Timers::Id id) { timers_.cancel(id); }
   SteadyTime now() const { return clock_.now(); }
   // Shared by all sources: what one reads into during its turn.
-  std::span<char> fill_buffer() { return fill_buffer_; }
-  std::span<char> read_buffer() { return read_buffer_; }
+  std::span<char> fill_buffer() { return {fill_buffer_.get(), limits::kFillBytes}; }
+  std::span<char> read_buffer() { return {read_buffer_.get(), limits::kReadPerTurn}; }
 
 private:
   struct Inbox {
@@ -68,8 +70,9 @@ private:
   Timers timers_;
   std::vector<Source *> sources_; // removed ones are null until the turn is over
   std::vector<bool> is_ready_;    // parallel to sources_
-  std::vector<char> fill_buffer_;
-  std::vector<char> read_buffer_;
+  // Not initialised: pages that no session ever filled cost nothing while the server idles.
+  std::unique_ptr<char[]> fill_buffer_;
+  std::unique_ptr<char[]> read_buffer_;
   std::thread thread_; // last: starts when everything else is there
 };
 
