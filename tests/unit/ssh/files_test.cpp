@@ -390,7 +390,6 @@ TEST_CASE("Cancelled in the middle, the old file is untouched and the temporary 
 
 TEST_CASE("A link lost at any step is lost, and the old or the new file is there, whole") {
   Bench bench;
-  int lost = 0;
   for (int step = 0; step < 30; ++step) {
     for (const std::size_t size : {100UL, 2000000UL}) {
       INFO(step << " " << size);
@@ -400,8 +399,10 @@ TEST_CASE("A link lost at any step is lost, and the old or the new file is there
       request.existing = Existing::replace;
       const auto written = bench.write(std::move(request));
       bench.engine.faults.break_after_steps = -1;
-      lost += code_of(written) == Errc::lost ? 1 : 0;
       CHECK((written || written.error().code == Errc::lost));
+      // Replacing a file takes five requests at least; how often each of them has to wait depends
+      // on how the bytes arrive. So up to here the link is always cut before the end.
+      CHECK((step >= 5 || !written));
       const std::string content = read_whole_file(path);
       CHECK((content == "old" || content == pattern(size)));
       if (written) {
@@ -409,9 +410,6 @@ TEST_CASE("A link lost at any step is lost, and the old or the new file is there
       }
     }
   }
-  // How often a transfer has to wait depends on how the bytes arrive; five round trips it always
-  // takes, for both sizes.
-  CHECK(lost >= 10);
   // Clean-up runs beside, over new channels.
   for (int look = 0; look < 3000 && bench.entries() > 1; ++look) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
