@@ -53,7 +53,8 @@ TEST_CASE("a restarted sshd listens on the same port and a stopped one leaves no
 
 TEST_CASE("killed connections end the client without a goodbye") {
   Sshd sshd;
-  Process client({.command = ssh_command(sshd, "exec sleep 300.25"),
+  // The remote shell completes the number: the client's own command line must not match.
+  Process client({.command = ssh_command(sshd, "exec sleep $((299 + 1)).25"),
                   .output = Connect::null,
                   .error = Connect::null});
   REQUIRE(eventually([] { return !processes_with_command("sleep 300.25").empty(); }));
