@@ -154,12 +154,16 @@ bool Connection::pass() {
   return moved || session_->wire().consumed_bytes() != consumed_before;
 }
 
+// What has not been sent is not begun on a link whose end has been seen: it never ran, and the next
+// connection takes it.
 bool Connection::step_commands() {
   hand_out_spares();
   bool moved = false;
   for (std::size_t i = 0; i < commands_.size(); ++i) { // an end may bring a sweep at the back
     const auto command = commands_[i];
-    moved = command->step() || moved;
+    if (command->is_sent() || !session_->wire().is_broken()) {
+      moved = command->step() || moved;
+    }
   }
   for (std::size_t i = commands_.size(); i-- > 0;) {
     const auto command = commands_[i];

@@ -95,6 +95,8 @@ std::vector<pid_t> processes_with_environment(std::string_view text);
 std::vector<pid_t> descendants_of(pid_t pid);
 // The kernel's short name of a process, empty when it is gone.
 std::string process_name(pid_t pid);
+// True once nothing of it holds a descriptor any more: it is gone, or a zombie.
+bool has_ended(pid_t pid);
 // Resident memory in KiB, 0 when it is gone.
 long resident_kib(pid_t pid);
 

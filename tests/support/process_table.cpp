@@ -98,6 +98,11 @@ std::string process_name(pid_t pid) {
   return name;
 }
 
+bool has_ended(pid_t pid) {
+  const char state = state_and_parent(pid).first; // the kernel closes the files before 'Z' shows
+  return state == 'Z' || state == 'X';
+}
+
 long resident_kib(pid_t pid) {
   std::istringstream status(read_proc(pid, "status"));
   for (std::string line; std::getline(status, line);) {

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <fstream>
 #include <stdexcept>
@@ -193,12 +194,15 @@ void Sshd::stop() {
   // The listener first stops accepting (frozen), so that no connection slips in between the two
   // kills.
   process_->signal(SIGSTOP);
-  for (const pid_t pid : connections()) {
+  const auto serving = connections();
+  for (const pid_t pid : serving) {
     ::kill(pid, SIGKILL);
   }
   process_->signal(SIGKILL);
   process_->wait(std::chrono::seconds(5));
   process_.reset();
+  // A killed process closes its sockets a little later: only then does its client see the end.
+  eventually([&] { return std::all_of(serving.begin(), serving.end(), has_ended); });
 }
 
 void Sshd::restart() {

@@ -147,3 +147,21 @@ TEST_CASE("an unused connection is closed and silently opened again") {
   CHECK(!fixture.engine->is_connected(host));
   CHECK(fixture.run(host, "echo again").out == "again\n");
 }
+
+TEST_CASE("a command that comes right after the end of an idle link runs on a new one") {
+  Sshd sshd;
+  auto proxy = TcpProxy::start(sshd.port());
+  REQUIRE(proxy);
+  EngineFixture fixture;
+  auto host = host_for(sshd);
+  host.port = (*proxy)->port();
+  host.host_key_alias = "[127.0.0.1]:" + std::to_string(sshd.port());
+  REQUIRE(fixture.run(host, "true").end);
+  for (int i = 0; i < 30; ++i) { // the reactor wakes for the command and for the end at once
+    (*proxy)->cut_all();
+    const auto ran = fixture.run(host, "echo once");
+    REQUIRE(ran.end);
+    CHECK(ran.end->outcome == Outcome::exited);
+    CHECK(ran.out == "once\n");
+  }
+}
