@@ -5,17 +5,14 @@
 
 namespace mre::ssh {
 
-namespace {
-
-// Two clean-ups at once are plenty: each is one request.
-constexpr std::size_t kSweepers = 2;
-constexpr std::size_t kSweepsQueued = 256;
-
-} // namespace
-
 Files::Files(Engine &engine, const Clock &clock, const Log &log)
     : engine_(engine), clock_(clock), log_(log),
-      sweeper_({"sweeper", kSweepers, kSweepsQueued}, log) {}
+      leftovers_(
+          [this](const config::HostConfig &host, const std::string &path) -> Result<void> {
+            MRE_TRY(SftpCalls calls, open_calls(host, LeaseKind::metadata, std::stop_token()));
+            return calls.remove_file(path);
+          },
+          log) {}
 
 Files::~Files() = default;
 
@@ -170,23 +167,17 @@ Result<void> Files::remove(const config::HostConfig &host, const std::string &pa
 }
 
 void Files::remove_leftover(const config::HostConfig &host, const std::string &path, Errc why) {
-  const auto sweep = [this, host, path] {
-    auto calls = open_calls(host, LeaseKind::metadata, std::stop_token());
-    auto removed = calls ? calls->remove_file(path) : Result<void>(calls.error());
-    if (!removed && removed.error().code != Errc::not_found) {
-      log_.warn("temporary_file_left",
-                {{"host", host.name}, {"path", path}, {"reason", removed.error().message}});
-    }
-  };
   // After a lost link the answer must not wait for a reconnect; otherwise the link is there and the
   // removal is quick.
-  if (why != Errc::lost) {
-    sweep();
+  if (why == Errc::lost) {
+    leftovers_.remove(host, path);
     return;
   }
-  if (const auto submitted = sweeper_.submit(sweep); !submitted) {
+  auto calls = open_calls(host, LeaseKind::metadata, std::stop_token());
+  const auto removed = calls ? calls->remove_file(path) : Result<void>(calls.error());
+  if (!removed && removed.error().code != Errc::not_found) {
     log_.warn("temporary_file_left",
-              {{"host", host.name}, {"path", path}, {"reason", submitted.error().message}});
+              {{"host", host.name}, {"path", path}, {"reason", removed.error().message}});
   }
 }
 

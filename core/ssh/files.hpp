@@ -12,10 +12,10 @@
 #include "core/base/guarded.hpp"
 #include "core/base/log.hpp"
 #include "core/base/result.hpp"
-#include "core/base/worker_pool.hpp"
 #include "core/config/host.hpp"
 #include "core/ssh/engine.hpp"
 #include "core/ssh/file_info.hpp"
+#include "core/ssh/leftovers.hpp"
 #include "core/ssh/sftp_calls.hpp"
 
 #include <cstdint>
@@ -110,7 +110,7 @@ private:
   const Clock &clock_;
   const Log &log_;
   Guarded<std::set<std::string>> without_digest_tool_; // names of hosts
-  WorkerPool sweeper_;
+  Leftovers leftovers_;
 };
 
 // The path as SFTP takes it. bad_argument for an empty one or one with a NUL.

@@ -24,6 +24,7 @@
 #include <cstdlib>
 #include <functional>
 #include <stdexcept>
+#include <thread>
 #include <vector>
 
 namespace mre::testing {
@@ -31,7 +32,10 @@ namespace mre::testing {
 struct Faults {
   std::atomic<int> digest_exit{0}; // not 0: start() ends with this instead of running anything
   std::atomic<bool> wrong_digest{false};
-  std::atomic<int> break_after_steps{-1}; // the link is cut after so many calls of a step
+  // The link is cut after so many calls of a step on the thread that made this object: clean-up
+  // that runs beside keeps its own.
+  std::atomic<int> break_after_steps{-1};
+  const std::thread::id thread = std::this_thread::get_id();
   std::atomic<long> round_trip_us{100};
   std::atomic<int> leases{0}; // how many were given
   std::atomic<int> commands{0};
@@ -159,7 +163,8 @@ private:
           spent_ = true;
           return Error{Errc::cancelled, "cancelled", {}};
         }
-        if (engine_.faults.break_after_steps >= 0 && engine_.faults.break_after_steps-- == 0) {
+        if (engine_.faults.thread == std::this_thread::get_id() &&
+            engine_.faults.break_after_steps >= 0 && engine_.faults.break_after_steps-- == 0) {
           ::shutdown(connection_->socket(), SHUT_RDWR);
         }
         const long code = step(connection_->session(), connection_->sftp());
