@@ -11,6 +11,7 @@
 #include "core/cli/client_config.hpp"
 #include "core/cli/exit_codes.hpp"
 #include "core/cli/fd_stream.hpp"
+#include "core/cli/plugin_command.hpp"
 #include "core/cli/plugins_command.hpp"
 #include "core/cli/tools_command.hpp"
 #include "core/plugin_host/claim_stdout.hpp"
@@ -37,6 +38,10 @@ int run_call(House &house, const Arguments &arguments, int standard_input,
       command.interrupt();
     }
   });
+  if (arguments.command == Command::plugin_command) {
+    return mre::cli::run_plugin_command(*house.registry().current(), arguments.words, command,
+                                        output);
+  }
   return command.run({.tool = arguments.subject,
                       .input = arguments.input,
                       .json = arguments.json,
@@ -58,6 +63,7 @@ int run_in_house(House &house, const Arguments &arguments,
   case Command::plugins:
     return mre::cli::run_plugins(house.plugins().statuses(), output);
   case Command::call:
+  case Command::plugin_command:
     return run_call(house, arguments, descriptors.input.get(), output);
   default:
     return mre::app::serve_stdio(house, descriptors);
@@ -70,7 +76,8 @@ int run_configured(const Arguments &arguments) {
         << "mcp-remote-exec: --no-stdio needs a plugin that serves a transport, and none is on\n";
     return mre::cli::kUsage;
   }
-  if (arguments.command == Command::serve || arguments.command == Command::call) {
+  if (arguments.command == Command::serve || arguments.command == Command::call ||
+      arguments.command == Command::plugin_command) {
     mre::app::block_signals(); // before there is a second thread
   }
   auto input = mre::plugin_host::claim_stdin();
@@ -88,6 +95,11 @@ int run_configured(const Arguments &arguments) {
                             only_shows ? House::RefusedPlugins::show
                                        : House::RefusedPlugins::stop_the_start);
   if (const auto *complaints = std::get_if<House::Complaints>(&built)) {
+    if (arguments.command == Command::plugin_command) {
+      std::cerr << "mcp-remote-exec: '" << mre::cli::visible_text(arguments.words[0])
+                << "' is no command of its own (--help shows those), and plugins, which may have "
+                   "one, need the configuration\n";
+    }
     std::cerr << "mcp-remote-exec cannot start:\n";
     for (const auto &complaint : *complaints) {
       std::cerr << "  - " << complaint << '\n';

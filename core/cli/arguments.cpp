@@ -109,9 +109,34 @@ private:
   CLI::App app_;
 };
 
+// A first word that is no command of ours, nor nearly one, names a plugin with commands of its own;
+// what stands behind it is the plugin's.
+std::optional<Arguments> plugin_command(const std::vector<std::string> &words) {
+  Arguments arguments;
+  auto word = words.begin();
+  for (; word != words.end() && !word->empty() && (*word)[0] == '-'; ++word) {
+    if (*word == "--env-file" && word + 1 != words.end()) {
+      arguments.env_file = *++word;
+    } else if (word->rfind("--env-file=", 0) == 0) {
+      arguments.env_file = word->substr(std::string_view("--env-file=").size());
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (word == words.end() || !nearest_name(*word, kCommands).empty()) {
+    return std::nullopt;
+  }
+  arguments.command = Command::plugin_command;
+  arguments.words.assign(word, words.end());
+  return arguments;
+}
+
 } // namespace
 
 Result<Arguments> parse_arguments(const std::vector<std::string> &words) {
+  if (auto of_plugin = plugin_command(words)) {
+    return *std::move(of_plugin);
+  }
   // Looked for anywhere, help before version: whoever asks for help gets it, whatever else is
   // wrong. Not behind `call`, whose JSON is data.
   const auto end = std::find(words.begin(), words.end(), "call");
@@ -144,6 +169,7 @@ bool needs_configuration(Command command) {
   case Command::tools_explain:
   case Command::call:
   case Command::plugins:
+  case Command::plugin_command:
     return true;
   }
   return true;
@@ -164,6 +190,7 @@ Usage:
   mcp-remote-exec call TOOL [JSON | -]  run one tool and print its text (--json: the structured result)
   mcp-remote-exec plugins               what is loaded and from where; what was refused and why
   mcp-remote-exec plugins info FILE.so  read a plugin's description without starting it
+  mcp-remote-exec PLUGIN COMMAND …      a command that a plugin adds; PLUGIN alone lists them
   mcp-remote-exec client-config CLIENT  the snippet for claude-desktop, claude-code, cursor, vscode,
                                         codex or gemini
 

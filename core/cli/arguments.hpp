@@ -22,7 +22,8 @@ enum class Command {
   call,
   plugins,
   plugins_info,
-  client_config
+  client_config,
+  plugin_command
 };
 
 struct Arguments {
@@ -32,6 +33,7 @@ struct Arguments {
   bool json = false;                   // call --json
   std::string subject;                 // NAME, TOOL, FILE.so or CLIENT
   std::optional<std::string> input;    // call: the JSON text, or "-"
+  std::vector<std::string> words;      // plugin_command: the plugin, the command, and its words
 };
 
 // `words` without the program's name.

@@ -86,9 +86,60 @@ int CallCommand::run(const CallArguments &arguments) {
     return kUsage;
   }
   mcp::CallRequest request;
-  request.principal = "cli";
   request.tool = arguments.tool;
   request.arguments = *std::move(parsed);
+  const mcp::CallOutcome outcome = conduct(std::move(request));
+  if (const auto *error = std::get_if<tools::ProtocolError>(&outcome)) {
+    return refused(*error, "`mcp-remote-exec tools` lists the tools");
+  }
+  if (const auto *result = std::get_if<tools::ToolResult>(&outcome)) {
+    return print(*result, arguments.json);
+  }
+  return asked_too_often(arguments.tool);
+}
+
+int CallCommand::run_command(const std::string &name, const std::vector<std::string> &words) {
+  mcp::CallRequest request;
+  request.kind = mcp::CallKind::command;
+  request.tool = name;
+  request.arguments = {{"words", words}};
+  const mcp::CallOutcome outcome = conduct(std::move(request));
+  if (const auto *error = std::get_if<tools::ProtocolError>(&outcome)) {
+    return refused(*error, {});
+  }
+  const auto *result = std::get_if<tools::ToolResult>(&outcome);
+  if (result == nullptr) {
+    return asked_too_often(name);
+  }
+  for (const Json &block : result->content) {
+    const std::string text = with_newline(rendered(block));
+    output_.out << (output_.out_is_terminal ? visible_text(text) : text);
+  }
+  output_.out.flush();
+  if (!result->error) {
+    return kOk;
+  }
+  print_error(output_, *result->error);
+  return result->error->code == Errc::bad_argument ? kUsage : kFailed;
+}
+
+int CallCommand::refused(const tools::ProtocolError &error, const std::string &hint) const {
+  const bool is_defect = error.code == kInternalError;
+  print_error(output_, Error{Errc::bad_argument, error.message, is_defect ? std::string() : hint});
+  return is_defect ? kDefect : kUsage;
+}
+
+int CallCommand::asked_too_often(const std::string &name) const {
+  print_error(output_,
+              Error{Errc::limit,
+                    name + " asked more than " + std::to_string(limits::kInputRounds) + " times",
+                    {}});
+  return kFailed;
+}
+
+// With questions and progress on the terminal.
+mcp::CallOutcome CallCommand::conduct(mcp::CallRequest request) {
+  request.principal = "cli";
   request.can_ask = [this](std::string_view method) {
     return method == "elicitation/create" && terminal_.is_present();
   };
@@ -98,25 +149,11 @@ int CallCommand::run(const CallArguments &arguments) {
       show_progress(message);
     };
   }
-  const mcp::CallOutcome outcome = run_with_questions(std::move(request));
+  mcp::CallOutcome outcome = run_with_questions(std::move(request));
   if (output_.err_is_terminal) {
     output_.err << "\r\x1b[K"; // the progress line makes room for the result
   }
-  if (const auto *error = std::get_if<tools::ProtocolError>(&outcome)) {
-    print_error(
-        output_,
-        Error{Errc::bad_argument, error->message,
-              error->code == kInternalError ? "" : "`mcp-remote-exec tools` lists the tools"});
-    return error->code == kInternalError ? kDefect : kUsage;
-  }
-  if (const auto *result = std::get_if<tools::ToolResult>(&outcome)) {
-    return print(*result, arguments.json);
-  }
-  print_error(output_, Error{Errc::limit,
-                             arguments.tool + " asked more than " +
-                                 std::to_string(limits::kInputRounds) + " times",
-                             {}});
-  return kFailed;
+  return outcome;
 }
 
 void CallCommand::interrupt() {

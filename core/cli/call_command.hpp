@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mre::cli {
 
@@ -30,6 +31,9 @@ public:
       : runner_(runner), terminal_(terminal), output_(output) {}
 
   int run(const CallArguments &arguments);
+  // A plugin's subcommand, "plugin command": its text is printed when it ends. Exit 2 when the
+  // words were wrong.
+  int run_command(const std::string &name, const std::vector<std::string> &words);
   void interrupt();
 
 private:
@@ -39,6 +43,9 @@ private:
     bool is_interrupted = false;
   };
 
+  mcp::CallOutcome conduct(mcp::CallRequest request);
+  int refused(const tools::ProtocolError &error, const std::string &hint) const;
+  int asked_too_often(const std::string &name) const;
   mcp::CallOutcome run_once(mcp::CallRequest request);
   mcp::CallOutcome run_with_questions(mcp::CallRequest request);
   int print(const tools::ToolResult &result, bool json) const;

@@ -149,6 +149,10 @@ inline constexpr std::size_t kServiceMethods = 32;
 inline constexpr std::size_t kEndedCalls = 4096;
 // Tools, resources and the like of one plugin; a client's context holds no more.
 inline constexpr std::size_t kDeclarationsPerPlugin = 512;
+// Timers and jobs of one plugin that wait or run, as mre/ext/timer.h promises, and the threads they
+// get: background work of one plugin must not take the machine from the others.
+inline constexpr std::size_t kBackgroundTasks = 4096;
+inline constexpr std::size_t kBackgroundThreads = 4;
 // How long a plugin that is refused or switched off has to end; a remote command of its calls is
 // cancelled within it.
 inline constexpr std::chrono::milliseconds kPluginPatience{5000};

@@ -6,6 +6,7 @@
 #include "core/mcp/invocation.hpp"
 #include "core/mcp/uri_template.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -120,12 +121,33 @@ Lookup find_prompt(const tools::Snapshot &snapshot, const CallRequest &request) 
                               Json{{"prompt", request.tool.substr(0, kShownName)}}};
 }
 
+Lookup find_command(const tools::Snapshot &snapshot, const CallRequest &request) {
+  const std::size_t space = std::min(request.tool.find(' '), request.tool.size());
+  const std::string_view words(request.tool);
+  const tools::CommandDeclaration *command = snapshot.find_command(
+      words.substr(0, space), words.substr(std::min(space + 1, words.size())));
+  if (command == nullptr) {
+    return tools::ProtocolError{kInvalidParams, "there is no command '" + request.tool + "'", {}};
+  }
+  const auto handler = command->handler;
+  return Target{command->owner,
+                request.tool,
+                nullptr,
+                nullptr,
+                true,
+                [handler](const auto &call, const CallRequest &given) {
+                  handler->run(call, given.arguments.value("words", std::vector<std::string>()));
+                }};
+}
+
 Lookup find_target(const tools::Snapshot &snapshot, const CallRequest &request) {
   switch (request.kind) {
   case CallKind::resource:
     return find_resource_target(snapshot, request);
   case CallKind::prompt:
     return find_prompt(snapshot, request);
+  case CallKind::command:
+    return find_command(snapshot, request);
   case CallKind::tool:
     break;
   }

@@ -35,12 +35,13 @@
 
 namespace mre::mcp {
 
-enum class CallKind { tool, resource, prompt };
+enum class CallKind { tool, resource, prompt, command };
 
 struct CallRequest {
   std::string principal; // "stdio", "cli", "http:…"
-  std::string tool; // the tool's name; for the other kinds the resource's uri or the prompt's name
-  Json arguments = Json::object();
+  std::string tool; // the tool's name; for the other kinds the resource's uri, the prompt's name,
+                    // or "plugin command"
+  Json arguments = Json::object();          // of a command: {"words":[…]}
   std::map<std::string, Json> answers = {}; // to the questions of earlier rounds, by key
   bool wants_progress = false;
   // Each may be empty: nothing can be asked, progress and logs go nowhere.

@@ -1,7 +1,7 @@
 #include "core/mcp/client_requests.hpp"
 
+#include "core/base/timer.hpp"
 #include "core/mcp/peer.hpp"
-#include "core/mcp/timer.hpp"
 
 #include <utility>
 

@@ -10,11 +10,14 @@
 
 #include <chrono>
 
+namespace mre {
+class Timer;
+}
+
 namespace mre::mcp {
 
 class CallRunner;
 class RequestSeal;
-class Timer;
 
 struct EngineTimes {
   std::chrono::milliseconds input_timeout = limits::kInputTimeout;

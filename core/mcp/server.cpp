@@ -2,8 +2,8 @@
 
 #include "core/base/digest.hpp"
 #include "core/base/guarded.hpp"
+#include "core/base/timer.hpp"
 #include "core/mcp/request_seal.hpp"
-#include "core/mcp/timer.hpp"
 
 #include <algorithm>
 #include <set>

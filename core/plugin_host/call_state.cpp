@@ -50,21 +50,33 @@ std::string CallState::what() const {
     return "resource '" + origin_.name + "'";
   case CallKind::prompt:
     return "prompt '" + origin_.name + "'";
+  case CallKind::command:
+    return "command '" + origin_.name + "'";
+  case CallKind::job:
+    return "a job";
   case CallKind::completion:
     break;
   }
   return "completion";
 }
 
+Result<void> CallState::check_room(const Data &data, std::size_t bytes) const {
+  if (context() == nullptr) {
+    return Error{Errc::unsupported, what() + " has no result to give", {}};
+  }
+  if (data.bytes + bytes > limits::kResultBytes) {
+    return Error{Errc::too_large,
+                 "the result of " + what() + " is larger than " +
+                     std::to_string(limits::kResultBytes) + " bytes",
+                 "ask for a part of it"};
+  }
+  return {};
+}
+
 Result<void> CallState::add_content(Json block) {
   const std::size_t bytes = size_of(block);
   return data_.with([&](Data &data) -> Result<void> {
-    if (data.bytes + bytes > limits::kResultBytes) {
-      return Error{Errc::too_large,
-                   "the result of " + what() + " is larger than " +
-                       std::to_string(limits::kResultBytes) + " bytes",
-                   "ask for a part of it"};
-    }
+    MRE_TRY_VOID(check_room(data, bytes));
     data.bytes += bytes;
     data.result.content.push_back(std::move(block));
     data.is_given = true;
@@ -78,12 +90,7 @@ Result<void> CallState::set_structured(Json value) {
     if (data.result.structured) {
       return Error{Errc::bad_argument, what() + " has its structured result already", {}};
     }
-    if (data.bytes + bytes > limits::kResultBytes) {
-      return Error{Errc::too_large,
-                   "the result of " + what() + " is larger than " +
-                       std::to_string(limits::kResultBytes) + " bytes",
-                   "ask for a part of it"};
-    }
+    MRE_TRY_VOID(check_room(data, bytes));
     data.bytes += bytes;
     data.result.structured = std::move(value);
     data.is_given = true;
@@ -119,7 +126,7 @@ Result<std::optional<Json>> CallState::checked_answer(const std::string &key, co
 
 Result<std::optional<Json>> CallState::ask(const std::string &key, const Json &request) {
   if (context() == nullptr) {
-    return Error{Errc::unsupported, "nobody can be asked while completing", {}};
+    return Error{Errc::unsupported, "nobody can be asked by " + what(), {}};
   }
   if (key.empty() || !request.is_object() || find_string(request, "message") == nullptr) {
     plugin().blame(what() + " asked without a key or a message");
@@ -274,7 +281,7 @@ tools::ToolResult CallState::to_result(const Finish &end, Data &data) const {
         data.failure && data.failure->code == to_errc(end.status) ? *data.failure : end.error;
     return result;
   }
-  if (!data.is_given) {
+  if (!data.is_given && origin_.kind != CallKind::command) {
     plugin().blame(what() + " ended well without giving a result");
     result.error = plugin_defect(what() + " of plugin " + plugin().id() + " gave no result");
   } else if (result.structured && result.content.empty() && origin_.kind == CallKind::tool) {
@@ -293,7 +300,9 @@ void CallState::release() {
   }
   const auto self = shared_from_this(); // the handle may have been the last holder
   plugin().parts().calls.close(handle_);
-  plugin().gate().leave();
+  if (origin_.kind != CallKind::job) { // Background counts those
+    plugin().gate().leave();
+  }
 }
 
 } // namespace mre::plugin_host

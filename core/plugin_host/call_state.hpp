@@ -24,12 +24,12 @@
 
 namespace mre::plugin_host {
 
-enum class CallKind { tool, resource, prompt, completion };
+enum class CallKind { tool, resource, prompt, completion, command, job };
 
 struct CallOrigin {
   std::shared_ptr<Instance> plugin; // its gate has been entered; the call's end leaves it
   std::shared_ptr<tools::CallContext>
-      context; // null for completion: nobody can be asked, nothing is given
+      context; // null for completion and jobs: nobody can be asked, nothing is given
   CallKind kind = CallKind::tool;
   std::string name;          // of the tool, the resource or the prompt; for the log
   bool is_read_only = false; // promised: what it does counts as no effect
@@ -43,7 +43,8 @@ public:
   mre_call *handle() const { return handle_; }
   Instance &plugin() const { return *origin_.plugin; }
   CallKind kind() const { return origin_.kind; }
-  // Null for completion. A result given directly to it (exec_into) is announced by mark_given().
+  // Null for completion and jobs. A result given directly to it (exec_into) is announced by
+  // mark_given().
   const std::shared_ptr<tools::CallContext> &context() const { return origin_.context; }
   std::string id() const; // for the audit; empty without a context
   std::stop_token stop_token() const { return stop_.get_token(); }
@@ -59,12 +60,14 @@ public:
   Result<std::optional<Json>> ask(const std::string &key, const Json &request);
   void finish(mre_status status, Error error); // after MRE_DEFERRED
 
+  void cancel() { stop_.request_stop(); }
+
   // Something changed that a second run would change again: no more questions from here on.
   void note_effect();
   // Runs when the call has ended and the plugin let go of it.
   void at_end(std::function<void()> cleanup);
 
-  // What invoke() returned. For completion only the bookkeeping happens.
+  // What invoke() returned. Without a context only the bookkeeping happens.
   void settle(mre_status status, Error error);
 
 private:
@@ -86,6 +89,7 @@ private:
   };
 
   std::string what() const; // "tool 'x'"
+  Result<void> check_room(const Data &data, std::size_t bytes) const;
   Result<std::optional<Json>> checked_answer(const std::string &key, const Json &request,
                                              const Json &answer) const;
   void conclude(const Finish &end);

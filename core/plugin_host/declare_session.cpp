@@ -81,6 +81,19 @@ Result<tools::ToolDeclaration> to_tool(Instance &plugin, const mre_tool &raw) {
   return tool;
 }
 
+Result<std::string> command_name(const char *text) {
+  MRE_TRY(std::string name, needed_text(text, "a command's name"));
+  const bool is_good = name.size() <= 64 && name[0] >= 'a' && name[0] <= 'z' &&
+                       std::all_of(name.begin(), name.end(), [](char c) {
+                         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+                       });
+  if (!is_good) {
+    return wrong("the command name '" + name +
+                 "' is not 1 to 64 of a-z 0-9 -, beginning with a letter");
+  }
+  return name;
+}
+
 } // namespace
 
 DeclareSession::DeclareSession(Instance &plugin) : plugin_(plugin) {
@@ -252,6 +265,34 @@ mre_status DeclareSession::add_prompt(const mre_prompt *raw, mre_error *err) {
     }
     prompt.handler = make_prompt_handler(plugin_, copy, prompt.name);
     declared_.contents.prompts.push_back(std::move(prompt));
+    return {};
+  });
+}
+
+mre_status DeclareSession::add_command(const mre_command *raw, mre_error *err) {
+  return add("cli.add", err, [&]() -> Result<void> {
+    if (raw == nullptr) {
+      return wrong("no command");
+    }
+    MRE_TRY_VOID(check_room(declared_.contents.commands.size()));
+    const mre_command copy = read_struct(raw);
+    tools::CommandDeclaration command;
+    MRE_TRY(command.name, command_name(copy.name));
+    const std::string what = "of command '" + command.name + "'";
+    MRE_TRY(command.arguments, text_of(copy.arguments, "the arguments " + what));
+    MRE_TRY(command.summary, needed_text(copy.summary, "the summary " + what));
+    if (copy.run == nullptr) {
+      return wrong("the function run " + what + " is missing");
+    }
+    for (const auto &other : declared_.contents.commands) {
+      if (other.name == command.name) {
+        return wrong("the command '" + command.name + "' is declared twice");
+      }
+    }
+    command.plugin = plugin_.name();
+    command.owner = plugin_.id();
+    command.handler = make_command_handler(plugin_, copy, command.name);
+    declared_.contents.commands.push_back(std::move(command));
     return {};
   });
 }

@@ -11,6 +11,7 @@
 #include "core/tools/content.hpp"
 #include "core/tools/declaration.hpp"
 
+#include <mre/ext/cli.h>
 #include <mre/ext/content.h>
 #include <mre/plugin.h>
 
@@ -52,6 +53,7 @@ public:
   mre_status add_service(const char *id, const void *table, mre_error *err);
   mre_status add_resource(const mre_resource *raw, mre_error *err);
   mre_status add_prompt(const mre_prompt *raw, mre_error *err);
+  mre_status add_command(const mre_command *raw, mre_error *err);
   mre_status add_completion(const mre_completion *raw, mre_error *err);
 
 private:

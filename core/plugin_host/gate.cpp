@@ -30,6 +30,15 @@ void Gate::leave() {
   state_.notify_all();
 }
 
+void Gate::enter_background() {
+  state_.with([](State &state) { ++state.background; });
+}
+
+void Gate::leave_background() {
+  state_.with([](State &state) { --state.background; });
+  state_.notify_all();
+}
+
 void Gate::open() {
   state_.with([](State &state) { state.is_open = true; });
 }
@@ -45,12 +54,12 @@ bool Gate::is_open() const {
 
 bool Gate::wait_idle(SteadyTime end) {
   return state_.wait_until(
-      end, [](const State &state) { return state.inside == 0; },
+      end, [](const State &state) { return state.inside + state.background == 0; },
       [](const State &, bool idle) { return idle; });
 }
 
 std::size_t Gate::inside() const {
-  return state_.with([](const State &state) { return state.inside; });
+  return state_.with([](const State &state) { return state.inside + state.background; });
 }
 
 } // namespace mre::plugin_host

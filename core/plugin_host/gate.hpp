@@ -2,7 +2,8 @@
 // closed.
 //
 // Promise: whoever is inside stays counted until leave(); wait_idle() knows when nobody is left. A
-// call that waits gives up when its stop token says so or the door closes. Threads: any.
+// call that waits gives up when its stop token says so or the door closes. Work beside the calls
+// (timers, jobs) is counted as well, and takes nobody's place. Threads: any.
 #pragma once
 
 #include "core/base/clock.hpp"
@@ -22,17 +23,20 @@ public:
   // cancelled, or unavailable when the door is closed.
   Result<void> enter(const std::stop_token &stop);
   void leave();
+  void enter_background();
+  void leave_background();
   void open();
   void close();
   bool is_open() const;
   // True when nobody is inside any more; waits until `end`.
   bool wait_idle(SteadyTime end);
-  std::size_t inside() const;
+  std::size_t inside() const; // calls and background work
 
 private:
   struct State {
     bool is_open = false;
     std::size_t inside = 0;
+    std::size_t background = 0;
   };
   const std::string name_;
   const std::size_t width_;

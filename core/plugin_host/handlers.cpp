@@ -90,6 +90,30 @@ private:
   void *const data_;
 };
 
+class PluginCommand final : public tools::CommandHandler {
+public:
+  PluginCommand(std::shared_ptr<Instance> plugin, const mre_command &raw, std::string name)
+      : plugin_(std::move(plugin)), name_(std::move(name)), run_(raw.run), data_(raw.data) {}
+
+  void run(const std::shared_ptr<tools::CallContext> &call,
+           const std::vector<std::string> &words) override {
+    std::vector<mre_str> borrowed;
+    for (const std::string &word : words) {
+      borrowed.push_back(borrow(word));
+    }
+    run_call({plugin_, call, CallKind::command, name_, false},
+             [&](mre_call *handle, mre_error *err) {
+               return run_(data_, handle, borrowed.data(), borrowed.size(), err);
+             });
+  }
+
+private:
+  const std::shared_ptr<Instance> plugin_;
+  const std::string name_;
+  decltype(mre_command::run) const run_;
+  void *const data_;
+};
+
 class PluginCompletion final : public tools::CompletionHandler {
 public:
   PluginCompletion(std::shared_ptr<Instance> plugin, const mre_completion &raw)
@@ -157,6 +181,10 @@ make_resource_handler(Instance &plugin, const mre_resource &raw, std::string uri
 std::shared_ptr<tools::PromptHandler> make_prompt_handler(Instance &plugin, const mre_prompt &raw,
                                                           std::string name) {
   return std::make_shared<PluginPrompt>(plugin.shared_from_this(), raw, std::move(name));
+}
+std::shared_ptr<tools::CommandHandler>
+make_command_handler(Instance &plugin, const mre_command &raw, std::string name) {
+  return std::make_shared<PluginCommand>(plugin.shared_from_this(), raw, std::move(name));
 }
 std::shared_ptr<tools::CompletionHandler> make_completion_handler(Instance &plugin,
                                                                   const mre_completion &raw) {

@@ -8,6 +8,7 @@
 #include "core/tools/content.hpp"
 #include "core/tools/declaration.hpp"
 
+#include <mre/ext/cli.h>
 #include <mre/ext/content.h>
 #include <mre/plugin.h>
 
@@ -24,6 +25,8 @@ std::shared_ptr<tools::ResourceHandler>
 make_resource_handler(Instance &plugin, const mre_resource &raw, std::string uri);
 std::shared_ptr<tools::PromptHandler> make_prompt_handler(Instance &plugin, const mre_prompt &raw,
                                                           std::string name);
+std::shared_ptr<tools::CommandHandler>
+make_command_handler(Instance &plugin, const mre_command &raw, std::string name);
 std::shared_ptr<tools::CompletionHandler> make_completion_handler(Instance &plugin,
                                                                   const mre_completion &raw);
 

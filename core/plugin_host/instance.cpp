@@ -27,7 +27,7 @@ void keep_for_ever(std::shared_ptr<Instance> wedged) {
 Instance::Instance(Parts &parts, std::string name, Descriptor descriptor)
     : parts_(parts), name_(std::move(name)), description_(std::move(descriptor.description)),
       functions_(descriptor.functions), handle_{{}, this},
-      gate_(description_.id, description_.max_calls), session_(*this) {
+      gate_(description_.id, description_.max_calls), session_(*this), background_(*this) {
   static_assert(std::is_standard_layout_v<Handle> && offsetof(Handle, abi) == 0,
                 "a host pointer is a pointer to its handle");
   handle_.abi.size = sizeof handle_.abi;
@@ -93,7 +93,15 @@ Result<void> Instance::create(Json config) {
     return functions_.create(host(), borrow(text), &self_, err);
   });
   is_alive_ = created.has_value();
+  if (!created) {
+    background_.end();
+  }
   return created;
+}
+
+void Instance::open() {
+  gate_.open();
+  background_.open();
 }
 
 Result<Declared> Instance::declare() {
@@ -124,6 +132,7 @@ bool Instance::end(SteadyTime deadline) {
       !run_bounded("stop()", deadline, [this] { functions_.stop(self_); })) {
     return give_up("did not return from stop()");
   }
+  background_.end();
   const SteadyTime now = parts_.clock.now();
   if (!gate_.wait_idle(now + (deadline - now) / kPatienceDivisor)) {
     ending_.request_stop();
@@ -131,6 +140,7 @@ bool Instance::end(SteadyTime deadline) {
       return give_up("still has " + std::to_string(gate_.inside()) + " calls that do not end");
     }
   }
+  background_.join();
   if (!run_bounded("destroy()", deadline, [this] { functions_.destroy(self_); })) {
     return give_up("did not return from destroy()");
   }

@@ -9,6 +9,7 @@
 
 #include "core/base/json.hpp"
 #include "core/base/result.hpp"
+#include "core/plugin_host/background.hpp"
 #include "core/plugin_host/declare_session.hpp"
 #include "core/plugin_host/descriptor.hpp"
 #include "core/plugin_host/gate.hpp"
@@ -42,6 +43,7 @@ public:
   const PluginDescription &description() const { return description_; }
   Parts &parts() const { return parts_; }
   Gate &gate() { return gate_; }
+  Background &background() { return background_; }
   std::stop_token ending() const {
     return ending_.get_token();
   } // requested when its calls must end
@@ -55,6 +57,8 @@ public:
   Result<Declared> declare();
   bool can_reconfigure() const { return functions_.reconfigure != nullptr; }
   Result<void> reconfigure(Json config);
+  // Lets calls, timers and jobs in.
+  void open();
   // Closes the door, asks the plugin to stop, waits for its calls, cancels them, waits again,
   // destroys. False: wedged.
   bool end(SteadyTime deadline);
@@ -91,6 +95,7 @@ private:
   void *self_ = nullptr;
   Guarded<Json> config_;
   DeclareSession session_;
+  Background background_; // last: its threads use the rest
 };
 
 } // namespace mre::plugin_host

@@ -8,6 +8,7 @@
 #include "core/base/clock.hpp"
 #include "core/base/guarded.hpp"
 #include "core/base/log.hpp"
+#include "core/base/timer.hpp"
 #include "core/config/settings.hpp"
 #include "core/guard/audit.hpp"
 #include "core/guard/redactor.hpp"
@@ -52,6 +53,16 @@ struct Parts {
   LocalHandles local_handles;
   Guarded<std::vector<std::shared_ptr<Instance>>> plugins; // all that were loaded, in order
 
+  Guarded<std::unique_ptr<Timer>> timer_if_used; // its thread is made by the first timer
+
+  Timer &timer() {
+    return timer_if_used.with([](std::unique_ptr<Timer> &timer) -> Timer & {
+      if (!timer) {
+        timer = std::make_unique<Timer>();
+      }
+      return *timer;
+    });
+  }
   config::SettingsPtr current_settings() const {
     return settings.with([](const config::SettingsPtr &current) { return current; });
   }

@@ -287,7 +287,7 @@ std::vector<std::string> PluginHost::State::apply(const config::SettingsPtr &set
   for (Entry &entry : plan) {
     if (entry.state == PluginState::active) {
       entry.is_new = false;
-      entry.instance->gate().open();
+      entry.instance->open();
     }
   }
   entries.with([&](Entries &current) { current = std::move(plan); });

@@ -1,4 +1,4 @@
-// Resources, prompts and completion: what plugins offer beside tools.
+// Resources, prompts, completion and commands: what plugins offer beside tools.
 //
 // Threads: values, immutable once in a snapshot; handlers run on worker threads. Lifetime: as for
 // tools.
@@ -54,6 +54,22 @@ struct CompletionDeclaration {
   std::shared_ptr<CompletionHandler> handler;
 };
 
+class CommandHandler {
+public:
+  virtual ~CommandHandler() = default;
+  // Ends the call with a ToolResult whose text is printed; it may be empty. bad_argument: the words
+  // were wrong.
+  virtual void run(const std::shared_ptr<CallContext> &call,
+                   const std::vector<std::string> &words) = 0; // blocks
+};
+
+// A subcommand of the command line: `mcp-remote-exec PLUGIN NAME ARGUMENTS`.
+struct CommandDeclaration {
+  std::string plugin, owner; // the file's stem, and the id
+  std::string name, arguments, summary;
+  std::shared_ptr<CommandHandler> handler;
+};
+
 // Beside OwnerDeclaration: what the same owner offers of these kinds. No suppression; a name that
 // is taken refuses the later owner.
 struct ContentDeclaration {
@@ -61,6 +77,7 @@ struct ContentDeclaration {
   std::vector<ResourceDeclaration> resources;
   std::vector<PromptDeclaration> prompts;
   std::vector<CompletionDeclaration> completions;
+  std::vector<CommandDeclaration> commands;
 };
 
 } // namespace mre::tools

@@ -151,7 +151,18 @@ void Snapshot::take_contents(std::vector<ContentDeclaration> contents) {
     std::move(content.prompts.begin(), content.prompts.end(), std::back_inserter(prompts_));
     std::move(content.completions.begin(), content.completions.end(),
               std::back_inserter(completions_));
+    std::move(content.commands.begin(), content.commands.end(), std::back_inserter(commands_));
   }
+}
+
+const CommandDeclaration *Snapshot::find_command(std::string_view plugin,
+                                                 std::string_view name) const {
+  for (const CommandDeclaration &command : commands_) {
+    if (command.name == name && (command.plugin == plugin || command.owner == plugin)) {
+      return &command;
+    }
+  }
+  return nullptr;
 }
 
 const VisibleTool *Snapshot::find(std::string_view name) const {

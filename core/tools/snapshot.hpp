@@ -49,6 +49,9 @@ public:
   const std::vector<ResourceDeclaration> &resources() const { return resources_; }
   const std::vector<PromptDeclaration> &prompts() const { return prompts_; }
   const std::vector<CompletionDeclaration> &completions() const { return completions_; }
+  const std::vector<CommandDeclaration> &commands() const { return commands_; }
+  // By the plugin's name or id and the command's name; null when there is none.
+  const CommandDeclaration *find_command(std::string_view plugin, std::string_view name) const;
 
   // What a client sees of tools, resources, prompts; differs exactly when list_changed is due.
   const std::string &tools_fingerprint() const { return tools_fingerprint_; }
@@ -67,6 +70,7 @@ private:
   std::vector<ResourceDeclaration> resources_;
   std::vector<PromptDeclaration> prompts_;
   std::vector<CompletionDeclaration> completions_;
+  std::vector<CommandDeclaration> commands_;
   std::string tools_fingerprint_, resources_fingerprint_, prompts_fingerprint_;
 };
 

@@ -5,15 +5,18 @@
  * break.  A struct that grows at its tail gets a new size here and new lines for the new members.
  */
 #include <mre/ext/call.h>
+#include <mre/ext/cli.h>
 #include <mre/ext/config.h>
 #include <mre/ext/content.h>
 #include <mre/ext/hosts.h>
+#include <mre/ext/job.h>
 #include <mre/ext/kv.h>
 #include <mre/ext/local.h>
 #include <mre/ext/log.h>
 #include <mre/ext/plugins.h>
 #include <mre/ext/sftp.h>
 #include <mre/ext/ssh.h>
+#include <mre/ext/timer.h>
 #include <mre/plugin.h>
 
 #ifdef __cplusplus
@@ -314,6 +317,32 @@ AT(mre_ssh_api, size, 0);
 AT(mre_ssh_api, reserved, 4);
 AT(mre_ssh_api, exec, 8);
 AT(mre_ssh_api, exec_into, 16);
+
+SIZE(mre_timer_api, 24);
+AT(mre_timer_api, size, 0);
+AT(mre_timer_api, reserved, 4);
+AT(mre_timer_api, after, 8);
+AT(mre_timer_api, cancel, 16);
+
+SIZE(mre_job_api, 24);
+AT(mre_job_api, size, 0);
+AT(mre_job_api, reserved, 4);
+AT(mre_job_api, submit, 8);
+AT(mre_job_api, cancel, 16);
+
+SIZE(mre_command, 48);
+AT(mre_command, size, 0);
+AT(mre_command, reserved, 4);
+AT(mre_command, name, 8);
+AT(mre_command, arguments, 16);
+AT(mre_command, summary, 24);
+AT(mre_command, data, 32);
+AT(mre_command, run, 40);
+
+SIZE(mre_cli_api, 16);
+AT(mre_cli_api, size, 0);
+AT(mre_cli_api, reserved, 4);
+AT(mre_cli_api, add, 8);
 
 NUMBER(MRE_OK, 0);
 NUMBER(MRE_DEFERRED, -1);

@@ -1,13 +1,16 @@
 /* each_header.c - every extension header stands alone, in any order: here the reverse one. */
 #include <mre/ext/call.h>
+#include <mre/ext/cli.h>
 #include <mre/ext/config.h>
 #include <mre/ext/content.h>
 #include <mre/ext/hosts.h>
+#include <mre/ext/job.h>
 #include <mre/ext/kv.h>
 #include <mre/ext/local.h>
 #include <mre/ext/log.h>
 #include <mre/ext/plugins.h>
 #include <mre/ext/sftp.h>
 #include <mre/ext/ssh.h>
+#include <mre/ext/timer.h>
 
 typedef int mre_each_header_compiles; /* ISO C wants a declaration */

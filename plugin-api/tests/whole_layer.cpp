@@ -18,7 +18,8 @@ public:
     about.needs = {MRE_SSH};
     return about;
   }
-  Everything(mre::Host host, const mre::json &) : host_(host), ssh_(host), sftp_(host) {}
+  Everything(mre::Host host, const mre::json &)
+      : host_(host), ssh_(host), sftp_(host), timers_(host), jobs_(host) {}
 
   void declare(mre::Registry &registry) {
     mre::Tool tool;
@@ -29,6 +30,7 @@ public:
     registry.resource({});
     registry.prompt({});
     registry.completion({});
+    registry.subcommand({});
     registry.provide("org.example.service/1", &table_);
   }
   void stop() {}
@@ -84,12 +86,16 @@ private:
     log.warn(mre::Hosts(host_).resolve("").name + std::to_string(mre::Hosts(host_).list().size()));
     log.error(mre::Config(host_).get("/x").dump(),
               {{"limit", mre::Config(host_).limits().character_limit}});
+    timers_.cancel(timers_.after(std::chrono::seconds(1), [] {}));
+    jobs_.cancel(jobs_.submit([](const mre::Call &job) { static_cast<void>(job.cancelled()); }));
     log.debug(mre::Plugins(host_).is_active("sftp") ? "on" : "off");
   }
 
   mre::Host host_;
   mre::Ssh ssh_;
   mre::Sftp sftp_;
+  mre::Timers timers_;
+  mre::Jobs jobs_;
   struct Table {
     mre_service head;
     mre_method method;

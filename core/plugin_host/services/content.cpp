@@ -1,4 +1,4 @@
-// mre.resource/1, mre.prompt/1 and mre.completion/1.
+// mre.resource/1, mre.prompt/1, mre.completion/1 and mre.cli/1.
 
 #include "core/base/encoding.hpp"
 #include "core/base/utf8.hpp"
@@ -38,6 +38,11 @@ mre_status add_completion(const mre_registry *registry, const mre_completion *co
   return with_session(registry, err, [&](DeclareSession &session) {
     return session.add_completion(completion, err);
   });
+}
+
+mre_status add_command(const mre_registry *registry, const mre_command *command, mre_error *err) {
+  return with_session(registry, err,
+                      [&](DeclareSession &session) { return session.add_command(command, err); });
 }
 
 mre_status give(mre_call *handle, const char *function, CallKind kind, Json block) {
@@ -94,6 +99,11 @@ const mre_resource_api &resource_service() {
 
 const mre_prompt_api &prompt_service() {
   static const mre_prompt_api table = {sizeof table, 0, add_prompt, prompt_result};
+  return table;
+}
+
+const mre_cli_api &cli_service() {
+  static const mre_cli_api table = {sizeof table, 0, add_command};
   return table;
 }
 

@@ -10,15 +10,18 @@
 #include "core/plugin_host/instance.hpp"
 
 #include <mre/ext/call.h>
+#include <mre/ext/cli.h>
 #include <mre/ext/config.h>
 #include <mre/ext/content.h>
 #include <mre/ext/hosts.h>
+#include <mre/ext/job.h>
 #include <mre/ext/kv.h>
 #include <mre/ext/local.h>
 #include <mre/ext/log.h>
 #include <mre/ext/plugins.h>
 #include <mre/ext/sftp.h>
 #include <mre/ext/ssh.h>
+#include <mre/ext/timer.h>
 
 #include <memory>
 #include <string_view>
@@ -37,6 +40,9 @@ const mre_local_api &local_service();
 const mre_resource_api &resource_service();
 const mre_prompt_api &prompt_service();
 const mre_completion_api &completion_service();
+const mre_timer_api &timer_service();
+const mre_job_api &job_service();
+const mre_cli_api &cli_service();
 
 // Null when this host has no such service.
 const void *find_host_service(std::string_view id);

@@ -27,6 +27,7 @@
 // Threads and lifetime: as in mre/plugin.h.
 #pragma once
 
+#include <mre/cpp/background.hpp>
 #include <mre/cpp/basic.hpp>
 #include <mre/cpp/call.hpp>
 #include <mre/cpp/files.hpp>

@@ -38,6 +38,16 @@ TEST_CASE("each command of the documentation is understood") {
   CHECK_FALSE(parsed({"call", "t"}).input.has_value());
 }
 
+TEST_CASE("a word that is no command of ours names a plugin, and the rest is its own") {
+  const Arguments sweep = parsed({"--env-file", "f", "imagekit", "sweep", "--json", "-v"});
+  CHECK(sweep.command == Command::plugin_command);
+  CHECK(sweep.env_file == "f");
+  CHECK(sweep.words == std::vector<std::string>{"imagekit", "sweep", "--json", "-v"});
+  CHECK(parsed({"imagekit"}).words == std::vector<std::string>{"imagekit"});
+  CHECK(parsed({"imagekit", "--help"}).command == Command::plugin_command);
+  CHECK(needs_configuration(Command::plugin_command));
+}
+
 TEST_CASE("the settings file may be named before and behind the command") {
   CHECK(parsed({"--env-file", "f"}).env_file == "f");
   CHECK(parsed({"--env-file=f", "tools"}).env_file == "f");

@@ -9,6 +9,7 @@
 
 #include <mre/cpp/basic.hpp>
 #include <mre/cpp/call.hpp>
+#include <mre/ext/cli.h>
 #include <mre/ext/content.h>
 
 #include <cstdint>
@@ -48,6 +49,13 @@ struct Completion {
   std::function<std::vector<std::string>(std::string_view argument, std::string_view value,
                                          const json &context)>
       complete;
+};
+
+// `mcp-remote-exec PLUGIN name …`. The text of the reply is printed when it ends; Error with
+// MRE_BAD_ARGUMENT says that the words were wrong.
+struct Subcommand {
+  std::string name, arguments, summary; // arguments: shown behind the name, "[--dry-run] [AGE]"
+  std::function<Reply(const std::vector<std::string> &words, const Call &call)> run;
 };
 
 // When a suppression matches nothing: a typo must not leave a tool exposed, so required refuses
@@ -141,6 +149,19 @@ public:
     expect([&](mre_error *err) { return api->add(raw_, &raw, err); });
   }
 
+  void subcommand(Subcommand subcommand) {
+    const auto *api = host_.service<mre_cli_api>(MRE_CLI);
+    auto &entry = keep<CommandEntry>(CommandEntry{call_api_, std::move(subcommand)});
+    mre_command raw{};
+    raw.size = sizeof raw;
+    raw.name = entry.subcommand.name.c_str();
+    raw.arguments = or_null(entry.subcommand.arguments);
+    raw.summary = entry.subcommand.summary.c_str();
+    raw.data = &entry;
+    raw.run = &CommandEntry::run;
+    expect([&](mre_error *err) { return api->add(raw_, &raw, err); });
+  }
+
   // For services whose registration has no wrapper here.
   const mre_registry *raw() const noexcept { return raw_; }
 
@@ -199,6 +220,30 @@ private:
           [&]() -> mre_status {
             return entry.api->result(
                 raw, borrow(dump(entry.prompt.get(json::parse(view(arguments)), call))));
+          },
+          [&](const Error &error) { call.fail(error); });
+    }
+  };
+  struct CommandEntry {
+    const mre_call_api *call_api;
+    Subcommand subcommand;
+    static mre_status run(void *data, mre_call *raw, const mre_str *words, size_t count,
+                          mre_error *err) noexcept {
+      auto &entry = *static_cast<CommandEntry *>(data);
+      const Call call(entry.call_api, raw);
+      return guarded(
+          err,
+          [&]() -> mre_status {
+            std::vector<std::string> copy;
+            for (size_t i = 0; i < count; ++i) {
+              copy.emplace_back(view(words[i]));
+            }
+            const Reply reply = entry.subcommand.run(copy, call);
+            if (reply.is_deferred) {
+              return MRE_DEFERRED;
+            }
+            call.give(reply);
+            return MRE_OK;
           },
           [&](const Error &error) { call.fail(error); });
     }

@@ -14,7 +14,7 @@
 #include <thread>
 #include <utility>
 
-namespace mre::mcp {
+namespace mre {
 
 class Timer {
 public:
@@ -39,4 +39,4 @@ private:
   std::thread thread_;
 };
 
-} // namespace mre::mcp
+} // namespace mre

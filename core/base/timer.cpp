@@ -1,11 +1,11 @@
-#include "core/mcp/timer.hpp"
+#include "core/base/timer.hpp"
 
 #include <pthread.h>
 
 #include <algorithm>
 #include <utility>
 
-namespace mre::mcp {
+namespace mre {
 
 Timer::Timer() : thread_([this] { run(); }) {}
 
@@ -39,7 +39,7 @@ void Timer::drop(Job job) {
 }
 
 void Timer::run() {
-  pthread_setname_np(pthread_self(), "mcp-timer");
+  pthread_setname_np(pthread_self(), "timer");
   std::unique_lock lock(mutex_);
   while (!ending_) {
     if (waiting_.empty()) {
@@ -61,4 +61,4 @@ void Timer::run() {
   }
 }
 
-} // namespace mre::mcp
+} // namespace mre

@@ -1,5 +1,5 @@
 #include "core/base/guarded.hpp"
-#include "core/mcp/timer.hpp"
+#include "core/base/timer.hpp"
 #include "tests/support/catch.hpp"
 
 #include <chrono>
@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 TEST_CASE("jobs run in the order of their times and dropped ones never") {
   mre::Guarded<std::string> ran;
-  mre::mcp::Timer timer;
+  mre::Timer timer;
   timer.after(40ms, [&] {
     ran.with([](auto &text) { text += "b"; });
     ran.notify_all();
@@ -25,7 +25,7 @@ TEST_CASE("jobs run in the order of their times and dropped ones never") {
 TEST_CASE("what waits when the timer ends does not run") {
   bool ran = false;
   {
-    mre::mcp::Timer timer;
+    mre::Timer timer;
     timer.after(1h, [&] { ran = true; });
   }
   CHECK_FALSE(ran);
