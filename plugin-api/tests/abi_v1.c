@@ -8,6 +8,7 @@
 #include <mre/ext/cli.h>
 #include <mre/ext/config.h>
 #include <mre/ext/content.h>
+#include <mre/ext/guest_files.h>
 #include <mre/ext/hosts.h>
 #include <mre/ext/job.h>
 #include <mre/ext/kv.h>
@@ -281,6 +282,36 @@ AT(mre_sftp_api, write, 32);
 AT(mre_sftp_api, make_directory, 40);
 AT(mre_sftp_api, rename, 48);
 AT(mre_sftp_api, remove, 56);
+
+SIZE(mre_guest_stat, 80);
+AT(mre_guest_stat, size, 0);
+AT(mre_guest_stat, ctid, 4);
+AT(mre_guest_stat, host, 8);
+AT(mre_guest_stat, path, 24);
+AT(mre_guest_stat, info, 40);
+AT(mre_guest_stat, real_path, 48);
+AT(mre_guest_stat, node, 64);
+
+SIZE(mre_guest_write, 48);
+AT(mre_guest_write, size, 0);
+AT(mre_guest_write, ctid, 4);
+AT(mre_guest_write, file, 8);
+AT(mre_guest_write, expected_sha256, 16);
+AT(mre_guest_write, node, 32);
+
+SIZE(mre_guest_read, 32);
+AT(mre_guest_read, size, 0);
+AT(mre_guest_read, ctid, 4);
+AT(mre_guest_read, file, 8);
+AT(mre_guest_read, node, 16);
+
+SIZE(mre_guest_files_api, 40);
+AT(mre_guest_files_api, size, 0);
+AT(mre_guest_files_api, reserved, 4);
+AT(mre_guest_files_api, ctx, 8);
+AT(mre_guest_files_api, stat, 16);
+AT(mre_guest_files_api, write, 24);
+AT(mre_guest_files_api, read, 32);
 
 SIZE(mre_env, 32);
 AT(mre_env, name, 0);

@@ -3,6 +3,7 @@
 #include <mre/ext/cli.h>
 #include <mre/ext/config.h>
 #include <mre/ext/content.h>
+#include <mre/ext/guest_files.h>
 #include <mre/ext/hosts.h>
 #include <mre/ext/job.h>
 #include <mre/ext/kv.h>

@@ -73,6 +73,20 @@ private:
     sftp_.make_directory(call, "", "/tmp/d", 0755, true);
     sftp_.rename(call, "", "/tmp/b", "/tmp/e", true);
     sftp_.remove(call, "", "/tmp/e");
+    guest(call);
+  }
+  void guest(const mre::Call &call) {
+    const mre::GuestFiles guests(host_);
+    mre::GuestWrite write;
+    write.ctid = 101;
+    write.file.path = "/root/a";
+    mre::Source text("text");
+    guests.write(call, write, text);
+    guests.write(call, write, text.abi());
+    mre::Sink sink([](std::string_view) {});
+    guests.read(call, 101, {"", "/root/a"}, sink);
+    guests.read(call, 101, {"", "/root/a"}, sink.abi());
+    guests.stat(call, 101, "", "/root/a");
   }
   void state(const mre::Call &call) {
     const mre::Kv kv(host_);

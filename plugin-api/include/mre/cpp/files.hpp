@@ -88,6 +88,44 @@ auto rethrowing(Stream &stream, F &&body) {
   }
 }
 
+inline mre_file_read to_abi(const RemoteRead &what, mre_sink sink) {
+  mre_file_read read{};
+  read.size = sizeof read;
+  read.host = borrow(what.host);
+  read.path = borrow(what.path);
+  read.offset = what.offset;
+  read.max_bytes = what.max_bytes;
+  read.sink = sink;
+  return read;
+}
+inline mre_file_write to_abi(const RemoteWrite &what, mre_source source, Sink &real_path) {
+  mre_file_write write{};
+  write.size = sizeof write;
+  write.flags = flag(what.overwrite, MRE_WRITE_OVERWRITE) | flag(what.append, MRE_WRITE_APPEND) |
+                flag(what.create_parents, MRE_WRITE_CREATE_PARENTS) |
+                flag(what.permissions.has_value(), MRE_WRITE_PERMISSIONS);
+  write.host = borrow(what.host);
+  write.path = borrow(what.path);
+  write.source = source;
+  write.expected_bytes = what.expected_bytes;
+  write.max_bytes = what.max_bytes;
+  write.permissions = what.permissions.value_or(0);
+  write.verify = what.verify;
+  write.real_path = real_path.abi();
+  return write;
+}
+inline RemoteWritten to_value(const mre_file_write &write, std::string real_path) {
+  RemoteWritten result;
+  result.real_path = std::move(real_path);
+  result.bytes = write.bytes;
+  result.file_bytes = write.file_bytes;
+  result.sha256 = write.sha256;
+  result.by_digest = write.verified == MRE_VERIFY_DIGEST;
+  result.existed = write.existed != 0;
+  result.permissions = write.result_permissions;
+  return result;
+}
+
 } // namespace detail
 
 class Sftp {
@@ -137,13 +175,7 @@ public:
 
   // The sink may be a LocalTarget's.
   RemoteReadDone read(const Call &call, const RemoteRead &what, mre_sink sink) const {
-    mre_file_read read{};
-    read.size = sizeof read;
-    read.host = borrow(what.host);
-    read.path = borrow(what.path);
-    read.offset = what.offset;
-    read.max_bytes = what.max_bytes;
-    read.sink = sink;
+    mre_file_read read = detail::to_abi(what, sink);
     auto err = error_value();
     check(api_->read(host_.raw(), call.raw(), &read, &err), err);
     return {read.bytes, read.info, read.sha256};
@@ -154,32 +186,13 @@ public:
 
   // The source may be a LocalSource's.
   RemoteWritten write(const Call &call, const RemoteWrite &what, mre_source source) const {
-    RemoteWritten result;
-    Sink real_path(result.real_path);
-    mre_file_write write{};
-    write.size = sizeof write;
-    write.flags = detail::flag(what.overwrite, MRE_WRITE_OVERWRITE) |
-                  detail::flag(what.append, MRE_WRITE_APPEND) |
-                  detail::flag(what.create_parents, MRE_WRITE_CREATE_PARENTS) |
-                  detail::flag(what.permissions.has_value(), MRE_WRITE_PERMISSIONS);
-    write.host = borrow(what.host);
-    write.path = borrow(what.path);
-    write.source = source;
-    write.expected_bytes = what.expected_bytes;
-    write.max_bytes = what.max_bytes;
-    write.permissions = what.permissions.value_or(0);
-    write.verify = what.verify;
-    write.real_path = real_path.abi();
+    std::string real_path;
+    Sink real_path_sink(real_path);
+    mre_file_write write = detail::to_abi(what, source, real_path_sink);
     auto err = error_value();
     check(api_->write(host_.raw(), call.raw(), &write, &err), err);
-    real_path.rethrow();
-    result.bytes = write.bytes;
-    result.file_bytes = write.file_bytes;
-    result.sha256 = write.sha256;
-    result.by_digest = write.verified == MRE_VERIFY_DIGEST;
-    result.existed = write.existed != 0;
-    result.permissions = write.result_permissions;
-    return result;
+    real_path_sink.rethrow();
+    return detail::to_value(write, std::move(real_path));
   }
   RemoteWritten write(const Call &call, const RemoteWrite &what, Source &source) const {
     return detail::rethrowing(source, [&] { return write(call, what, source.abi()); });
