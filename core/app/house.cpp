@@ -142,10 +142,7 @@ House::Complaints House::furnish(config::SettingsPtr settings) {
     }
     const std::string what =
         "the plugin " + status.name + " (" + status.file + ") cannot start: " + status.reason;
-    if (settings->plugins_optional) {
-      log_.warn("plugin_refused",
-                {{"plugin", status.name}, {"file", status.file}, {"reason", status.reason}});
-    } else {
+    if (!settings->plugins_optional) { // the plugin host has logged it
       complaints.push_back(
           what + ". Mend it, leave it out, or set MRE_PLUGINS_OPTIONAL=true to start without it");
     }
