@@ -6,9 +6,10 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <openssl/rand.h>
+#include <sys/random.h>
 
 #include <array>
+#include <cerrno>
 
 namespace mre {
 namespace {
@@ -66,9 +67,14 @@ std::string hmac_sha1(std::string_view key, std::string_view bytes) {
 }
 
 std::string random_bytes(std::size_t count) {
+  // The kernel's generator itself: OpenSSL's own one would be set up in every server that starts.
   std::string out(count, '\0');
-  MRE_BUG_IF(RAND_bytes(reinterpret_cast<unsigned char *>(out.data()), static_cast<int>(count)) !=
-             1);
+  std::size_t filled = 0;
+  while (filled < count) {
+    const ssize_t got = ::getrandom(out.data() + filled, count - filled, 0);
+    MRE_BUG_IF(got < 0 && errno != EINTR);
+    filled += got > 0 ? static_cast<std::size_t>(got) : 0;
+  }
   return out;
 }
 

@@ -6,7 +6,6 @@
 #include "core/base/worker_pool.hpp"
 #include "core/guard/limits.hpp"
 #include "core/ssh/command_line.hpp"
-#include "core/ssh/handles.hpp"
 #include "core/ssh/host_pool.hpp"
 #include "core/ssh/lease.hpp"
 #include "core/ssh/place.hpp"
@@ -67,7 +66,6 @@ private:
   HostPool &pool_of(const config::HostConfig &host);
   std::shared_ptr<void> presence();
 
-  const Library library_;
   const Clock &clock_;
   const Log &log_;
   const UniqueFd stop_;

@@ -1,9 +1,9 @@
 #include "core/tools/snapshot.hpp"
 
-#include "core/base/digest.hpp"
 #include "core/tools/tool_object.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <utility>
 
@@ -83,13 +83,19 @@ std::string describe(const PromptDeclaration &prompt) {
   return dump_json({prompt.name, prompt.title, prompt.description, prompt.arguments});
 }
 
+// Tells two lists of this process apart, nothing more: a cryptographic digest would load OpenSSL's
+// tables into a server that is only being started (1.5 MiB, measured).
+std::size_t fingerprint_of(const std::string &text) {
+  return std::hash<std::string>()(text);
+}
+
 template <class T>
-std::string fingerprint(const std::vector<T> &items) {
+std::size_t fingerprint(const std::vector<T> &items) {
   std::string text;
   for (const T &item : items) {
     text += describe(item) + "\n";
   }
-  return sha256_hex(text);
+  return fingerprint_of(text);
 }
 
 } // namespace
@@ -136,7 +142,7 @@ std::shared_ptr<const Snapshot> Snapshot::create(std::uint64_t generation,
     }
   }
   snapshot->take_contents(std::move(contents));
-  snapshot->tools_fingerprint_ = sha256_hex(all_tools);
+  snapshot->tools_fingerprint_ = fingerprint_of(all_tools);
   snapshot->resources_fingerprint_ = fingerprint(snapshot->resources_);
   snapshot->prompts_fingerprint_ = fingerprint(snapshot->prompts_);
   return snapshot;

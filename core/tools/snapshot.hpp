@@ -54,9 +54,9 @@ public:
   const CommandDeclaration *find_command(std::string_view plugin, std::string_view name) const;
 
   // What a client sees of tools, resources, prompts; differs exactly when list_changed is due.
-  const std::string &tools_fingerprint() const { return tools_fingerprint_; }
-  const std::string &resources_fingerprint() const { return resources_fingerprint_; }
-  const std::string &prompts_fingerprint() const { return prompts_fingerprint_; }
+  std::size_t tools_fingerprint() const { return tools_fingerprint_; }
+  std::size_t resources_fingerprint() const { return resources_fingerprint_; }
+  std::size_t prompts_fingerprint() const { return prompts_fingerprint_; }
 
 private:
   Snapshot() = default;
@@ -71,7 +71,7 @@ private:
   std::vector<PromptDeclaration> prompts_;
   std::vector<CompletionDeclaration> completions_;
   std::vector<CommandDeclaration> commands_;
-  std::string tools_fingerprint_, resources_fingerprint_, prompts_fingerprint_;
+  std::size_t tools_fingerprint_ = 0, resources_fingerprint_ = 0, prompts_fingerprint_ = 0;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
