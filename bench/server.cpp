@@ -2,8 +2,9 @@
 
 #include "bench/statistics.hpp"
 
-#include <algorithm>
 #include <fstream>
+#include <optional>
+#include <set>
 #include <stdexcept>
 
 namespace mre::bench {
@@ -70,20 +71,16 @@ Server::Burst Server::burst(const std::vector<std::pair<std::string, Json>> &cal
                             std::size_t in_flight) {
   Burst burst;
   const Time begin = now();
-  std::vector<int> running;
+  std::set<int> running;
   const auto collect_one = [&] {
-    auto done = running.end();
-    while ((done = std::find_if(running.begin(), running.end(), [&](int id) {
-              return process_.has_response(id,
-                                           testing::Patience(0)); // asks only what was read already
-            })) == running.end()) {
-      if (seconds_since(begin) > 120) {
+    std::optional<int> id;
+    do { // answers to earlier requests may still stand in line
+      id = process_.next_answered(kPatience);
+      if (!id) {
         throw std::runtime_error("calls in flight were not answered");
       }
-      process_.has_response(running.front(), testing::Patience(1));
-    }
-    const Json answer = process_.response(*done);
-    running.erase(done);
+    } while (running.erase(*id) == 0);
+    const Json answer = process_.response(*id);
     const std::string complaint =
         answer.contains("result") ? complaint_about(answer["result"]) : dump_json(answer);
     if (!complaint.empty()) {
@@ -95,7 +92,7 @@ Server::Burst Server::burst(const std::vector<std::pair<std::string, Json>> &cal
     if (running.size() == in_flight) {
       collect_one();
     }
-    running.push_back(process_.start_tool(tool, arguments));
+    running.insert(process_.start_tool(tool, arguments));
   }
   while (!running.empty()) {
     collect_one();

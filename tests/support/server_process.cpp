@@ -18,7 +18,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 Patience left_until(Clock::time_point end) {
-  return std::max(Patience(0), std::chrono::duration_cast<Patience>(end - Clock::now()));
+  // Rounded up: the last part of a millisecond would be waited for by asking again and again.
+  return std::max(Patience(0), std::chrono::ceil<Patience>(end - Clock::now()));
 }
 
 ProcessOptions process_options(const ServerOptions &options, const std::string &home) {
@@ -117,6 +118,7 @@ void ServerProcess::sort(const std::string &line) {
   if (!responses_.emplace(id, std::move(message)).second) {
     throw std::runtime_error("a second answer: " + line);
   }
+  arrived_.push_back(id);
 }
 
 std::optional<Json> ServerProcess::receive(Patience patience) {
@@ -148,6 +150,19 @@ bool ServerProcess::has_response(int id, Patience patience) {
     read_more(left_until(end));
   }
   return responses_.count(id) != 0;
+}
+
+std::optional<int> ServerProcess::next_answered(Patience patience) {
+  const auto end = Clock::now() + patience;
+  while (arrived_.empty()) {
+    if (ended_ || Clock::now() >= end) {
+      return std::nullopt;
+    }
+    read_more(left_until(end));
+  }
+  const int id = arrived_.front();
+  arrived_.pop_front();
+  return id;
 }
 
 Json ServerProcess::response(int id, Patience patience) {

@@ -52,6 +52,8 @@ public:
   Json response(int id,
                 Patience patience = kPatience); // the whole answer; throws when it does not come
   bool has_response(int id, Patience patience);
+  // The id of the next answer in order of arrival, whichever comes first; each id once.
+  std::optional<int> next_answered(Patience patience = kPatience);
   Json request(const std::string &method, Json params = Json::object(),
                Patience patience = kPatience);
 
@@ -85,6 +87,7 @@ private:
   bool ended_ = false;
   int next_id_ = 1;
   std::map<int, Json> responses_;
+  std::deque<int> arrived_; // ids that next_answered() has not told yet
   std::deque<Json> others_;
 };
 
