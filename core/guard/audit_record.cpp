@@ -74,15 +74,20 @@ std::string dumped(const OrderedJson &line) {
   return line.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
 }
 
+// The line with a last member whose JSON text is there already: parsing it again would only put its
+// keys in order once more.
+std::string with_member(const OrderedJson &line, const char *key, const std::string &json) {
+  std::string text = line.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+  text.pop_back(); // the closing brace
+  return text + ",\"" + key + "\":" + json + "}\n";
+}
+
 // With `details` under `key`; when that makes the line too long, only with their size and digest.
-std::string with_details(OrderedJson line, const char *key, const Json &details) {
-  line[key] = OrderedJson::parse(dump_json(details), nullptr, false);
-  std::string text = dumped(line);
+std::string with_details(const OrderedJson &line, const char *key, const Json &details) {
+  const std::string json = dump_json(details);
+  std::string text = with_member(line, key, json);
   if (text.size() >= limits::kAuditLine) {
-    const Json digest = size_and_digest(dump_json(details));
-    line[key] = OrderedJson{{"bytes", digest["bytes"].get<std::size_t>()},
-                            {"sha256", digest["sha256"].get<std::string>()}};
-    text = dumped(line);
+    text = with_member(line, key, dump_json(size_and_digest(json)));
   }
   return text;
 }
@@ -95,7 +100,7 @@ std::string render(const AuditStamp &stamp, const AuditBegin &record, const Reda
   line["tool"] = word(record.tool, redactor);
   line["owner"] = word(record.owner, redactor);
   line["host"] = word(record.host, redactor);
-  return with_details(std::move(line), "arguments", shortened(record.arguments, redactor));
+  return with_details(line, "arguments", shortened(record.arguments, redactor));
 }
 
 std::string render(const AuditStamp &stamp, const AuditEnd &record, const Redactor &redactor) {
@@ -117,7 +122,7 @@ std::string render(const AuditStamp &stamp, const AuditEffect &record, const Red
   line["owner"] = word(record.owner, redactor);
   line["host"] = word(record.host, redactor);
   line["what"] = word(record.what, redactor);
-  return with_details(std::move(line), "details", shortened(record.details, redactor));
+  return with_details(line, "details", shortened(record.details, redactor));
 }
 
 } // namespace mre::guard
