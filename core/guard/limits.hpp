@@ -84,6 +84,9 @@ inline constexpr std::size_t kFillBytes = 256U << 10U;
 // Encrypted bytes that are sent before more is encrypted, so that both sides work at once on bulk
 // (measured: 64 to 128 KiB).
 inline constexpr std::size_t kFlushBytes = 128U << 10U;
+// A packet of this size is bulk and goes to the socket as it is; smaller ones are gathered, so that
+// the requests of many commands share a call.
+inline constexpr std::size_t kSendAtOnce = 16U << 10U;
 // SFTP channels of one kind and host; one transfer each, more only share the same link.
 inline constexpr std::size_t kSftpChannelsPerHost = 4;
 // What a server may send before the login is through (a long banner is a few KiB): libssh2 keeps

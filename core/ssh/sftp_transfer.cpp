@@ -26,6 +26,8 @@ constexpr long kFinished = 0;
 constexpr long kStarved = 1; // nothing to write until the source gave more
 constexpr long kFull = 2;    // nothing to read until the sink took some
 
+constexpr std::size_t kMoveAfter = 3; // windows; each costs its size in memory
+
 // A buffer on its way; it keeps its allocation when it comes back, so that nothing is filled with
 // zeros twice.
 struct Chunk {
@@ -122,8 +124,8 @@ private:
       if (chunk.size == 0) {
         break;
       }
-      // Moving what is left costs at most one window for each window written.
-      if (begin_ >= in_flight_ || begin_ == window_.size()) {
+      // Moving what is left costs at most one window for every kMoveAfter of them written.
+      if (begin_ >= kMoveAfter * in_flight_ || begin_ == window_.size()) {
         window_.erase(0, begin_);
         begin_ = 0;
       }

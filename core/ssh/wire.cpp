@@ -86,9 +86,10 @@ void Wire::settle() {
   }
 }
 
-void Wire::flush() {
-  while (!is_broken_ && sent_ < outgoing_.size()) {
-    const ssize_t count = ::send(socket_.get(), outgoing_.data() + sent_, outgoing_.size() - sent_,
+std::size_t Wire::send_now(std::string_view bytes) {
+  std::size_t sent = 0;
+  while (!is_broken_ && sent < bytes.size()) {
+    const ssize_t count = ::send(socket_.get(), bytes.data() + sent, bytes.size() - sent,
                                  MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0) {
       if (errno == EINTR) {
@@ -100,8 +101,13 @@ void Wire::flush() {
       }
       break;
     }
-    sent_ += static_cast<std::size_t>(count);
+    sent += static_cast<std::size_t>(count);
   }
+  return sent;
+}
+
+void Wire::flush() {
+  sent_ += send_now(std::string_view(outgoing_).substr(sent_));
   if (!is_broken_ && sent_ < outgoing_.size()) {
     if (sent_ >=
         limits::kFlushBytes) { // a link that never quite drains must not keep what was sent
@@ -150,12 +156,16 @@ ssize_t Wire::put(std::string_view bytes) {
   if (is_broken_) {
     return static_cast<ssize_t>(bytes.size()); // what has arrived before the end is still read
   }
-  outgoing_ += bytes;
   queued_ += bytes.size();
+  const std::size_t size = bytes.size();
+  if (size >= limits::kSendAtOnce && outgoing_.empty()) {
+    bytes.remove_prefix(send_now(bytes)); // bulk is not copied once more, and leaves at once
+  }
+  outgoing_ += bytes;
   if (outgoing_bytes() >= limits::kFlushBytes) {
     flush(); // the far side works while we go on encrypting
   }
-  return static_cast<ssize_t>(bytes.size());
+  return static_cast<ssize_t>(size);
 }
 
 // A packet starts with its number, then our number of the channel: RFC 4254

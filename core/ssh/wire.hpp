@@ -76,6 +76,7 @@ public:
 private:
   ssize_t take(char *buffer, std::size_t capacity);
   ssize_t put(std::string_view bytes);
+  std::size_t send_now(std::string_view bytes); // as much as the socket takes
   void look_at(std::string_view packet);
 
   static void *allocate(std::size_t count, void **abstract);
