@@ -145,6 +145,8 @@ bool Connection::open_sftp_next() {
     channel->handle = handle;
     has_opened_ = true;
     channel->round_trip_us = round_trip_.count();
+    const char *banner = libssh2_session_banner_get(session());
+    channel->server_banner = banner == nullptr ? "" : banner;
     std::exchange(channel->waiter, nullptr)->finish(std::nullopt);
     return true;
   }

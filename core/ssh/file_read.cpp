@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 namespace mre::ssh {
 
@@ -23,44 +24,75 @@ std::uint64_t bytes_wanted(const ReadRequest &request, const FileInfo &info) {
   return std::min(most, info.bytes - std::min(request.offset, info.bytes));
 }
 
-// A small file: open, read and close in one go, without a second thread.
-Result<std::string> read_small(SftpCalls &calls, const std::string &path, std::uint64_t offset,
-                               std::size_t wanted) {
-  std::string content(wanted, '\0');
-  std::size_t filled = 0;
-  SftpHandle *handle = nullptr;
-  bool positioned = false;
-  const SftpCalls::Step read_all = [&](auto *, auto *) -> long {
-    if (!positioned) {
-      libssh2_sftp_seek64(handle, offset);
-      positioned = true;
+// Looks at a file and, when it turns out to be a small one, opens, reads and closes it in the same
+// run: without a second thread, and with one hop to the reactor.
+class SmallRead {
+public:
+  SmallRead(SftpCalls &calls, const std::string &path, const ReadRequest &request)
+      : calls_(calls), path_(path), request_(request) {}
+
+  // The content, or nothing when it is no small file; info() is known then.
+  Result<std::optional<std::string>> run() {
+    const std::string name = calls_.name(path_);
+    const auto only_small = [this](SftpCalls::Step step) -> SftpCalls::Step {
+      return [this, step = std::move(step)](auto *session, auto *sftp) -> long {
+        return is_small() ? step(session, sftp) : 0;
+      };
+    };
+    // By name, before opening: opening a pipe would block the server's process.
+    auto ended = calls_.run(
+        {{"cannot look at " + name, SftpCalls::stat_step(path_, Follow::yes, info_)},
+         {"cannot open " + name,
+          only_small(SftpCalls::open_step(path_, LIBSSH2_FXF_READ, 0, handle_))},
+         {"cannot read " + name, only_small([this](auto *, auto *) { return read_all(); })},
+         {"cannot close " + name, only_small(SftpCalls::close_step(handle_))}});
+    if (!ended) {
+      if (handle_ != nullptr && calls_.is_usable()) {
+        static_cast<void>(calls_.close(handle_).has_value());
+      }
+      return std::move(ended).error();
     }
-    while (filled < wanted) {
-      const ssize_t got = libssh2_sftp_read(handle, content.data() + filled, wanted - filled);
+    if (!is_small()) {
+      return std::optional<std::string>();
+    }
+    content_.resize(filled_);
+    return std::optional<std::string>(std::move(content_));
+  }
+  const FileInfo &info() const { return info_; }
+
+private:
+  bool is_small() const {
+    return info_.kind == FileKind::regular && bytes_wanted(request_, info_) <= limits::kDigestFrom;
+  }
+  long read_all() {
+    if (!positioned_) {
+      content_.resize(static_cast<std::size_t>(bytes_wanted(request_, info_)));
+      libssh2_sftp_seek64(handle_, request_.offset);
+      positioned_ = true;
+    }
+    while (filled_ < content_.size()) {
+      const ssize_t got =
+          libssh2_sftp_read(handle_, content_.data() + filled_, content_.size() - filled_);
       if (got < 0) {
         return got;
       }
       if (got == 0) {
         break; // it has become shorter
       }
-      filled += static_cast<std::size_t>(got);
+      filled_ += static_cast<std::size_t>(got);
     }
     return 0;
-  };
-  const std::string name = calls.name(path);
-  auto ended =
-      calls.run({{"cannot open " + name, SftpCalls::open_step(path, LIBSSH2_FXF_READ, 0, handle)},
-                 {"cannot read " + name, read_all},
-                 {"cannot close " + name, SftpCalls::close_step(handle)}});
-  if (!ended) {
-    if (handle != nullptr && calls.is_usable()) {
-      static_cast<void>(calls.close(handle).has_value());
-    }
-    return std::move(ended).error();
   }
-  content.resize(filled);
-  return content;
-}
+
+  SftpCalls &calls_;
+  const std::string &path_;
+  const ReadRequest &request_;
+  FileInfo info_;
+  SftpHandle *handle_ = nullptr;
+  std::string content_;
+  std::size_t filled_ = 0;
+  bool positioned_ = false;
+};
 
 Error not_readable(const std::string &name, FileKind kind) {
   if (kind == FileKind::directory) {
@@ -78,22 +110,21 @@ Result<ReadResult> Files::read(const config::HostConfig &host, const ReadRequest
   MRE_TRY(const std::string path, remote_path(request.path));
   MRE_TRY(SftpCalls calls, open_calls(host, LeaseKind::metadata, stop));
   ReadResult result;
-  // By name, before opening: opening a pipe would block the server's process.
-  MRE_TRY(result.info, calls.stat(path, Follow::yes));
+  SmallRead small(calls, path, request);
+  MRE_TRY(const std::optional<std::string> content, small.run());
+  result.info = small.info();
   if (result.info.kind != FileKind::regular) {
     return not_readable(calls.name(request.path), result.info.kind);
   }
-  const std::uint64_t wanted = bytes_wanted(request, result.info);
-  if (wanted <= limits::kDigestFrom) {
-    MRE_TRY(const std::string content,
-            read_small(calls, path, request.offset, static_cast<std::size_t>(wanted)));
-    result.bytes = content.size();
-    result.sha256 = sha256_hex(content);
-    if (!content.empty()) {
-      MRE_TRY_VOID(request.sink(content));
+  if (content) {
+    result.bytes = content->size();
+    result.sha256 = sha256_hex(*content);
+    if (!content->empty()) {
+      MRE_TRY_VOID(request.sink(*content));
     }
     return result;
   }
+  const std::uint64_t wanted = bytes_wanted(request, result.info);
   if (wanted >= limits::kBulkFrom && result.info.bytes > 0) {
     // The short channel goes back first: one transfer never holds two.
     calls = SftpCalls(nullptr, stop, host.name);

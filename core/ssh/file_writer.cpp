@@ -167,9 +167,12 @@ Result<void> FileWriter::write_temporary() {
     after.push_back(sync_stage());
   }
   after.push_back(close_stage());
+  if (head_is_all_ && !wants_digest(head_.size())) {
+    after.push_back(rename_stage()); // without a hop between threads
+  }
   MRE_TRY_VOID(write_data(std::move(before), std::move(after)));
   MRE_TRY_VOID(check_size());
-  if ((final_permissions_ & kSpecialPermissions & ~after_.permissions) != 0) {
+  if (lacks_permissions()) {
     return Error{Errc::denied,
                  "the server did not set the permissions of " + calls_->name(target_) + " as asked",
                  "set-id bits need the owner and a group of the login user"};
@@ -186,6 +189,7 @@ Result<void> FileWriter::write_data(std::vector<SftpCalls::Stage> before,
     std::vector<SftpCalls::Stage> all = before;
     all.push_back(head_stage());
     all.insert(all.end(), after.begin(), after.end());
+    result_.bytes = head_.size();
     may_be_left_ = !temporary_.empty();
     auto ended = calls_->run(all);
     if (!ended && handle_ == nullptr) {
@@ -195,7 +199,6 @@ Result<void> FileWriter::write_data(std::vector<SftpCalls::Stage> before,
     if (!ended) {
       return explain(std::move(ended).error());
     }
-    result_.bytes = head_.size();
     result_.sha256 = sha256_hex(head_);
     if (request_.progress) {
       request_.progress(result_.bytes);
@@ -252,10 +255,24 @@ Result<void> FileWriter::retry_with_parents(const Error &failure) {
   return {};
 }
 
-Result<void> FileWriter::check_size() const {
+bool FileWriter::has_right_size() const {
   const std::uint64_t expected = offset_ + result_.bytes;
   // Others may append to the same file; a temporary file is nobody else's.
-  if (after_.bytes == expected || (temporary_.empty() && after_.bytes > expected)) {
+  return after_.bytes == expected || (temporary_.empty() && after_.bytes > expected);
+}
+
+bool FileWriter::lacks_permissions() const {
+  return (final_permissions_ & kSpecialPermissions & ~after_.permissions) != 0;
+}
+
+bool FileWriter::wants_digest(std::uint64_t bytes) const {
+  return request_.verify == Verify::digest ||
+         (request_.verify == Verify::automatic && bytes >= limits::kDigestFrom);
+}
+
+Result<void> FileWriter::check_size() const {
+  const std::uint64_t expected = offset_ + result_.bytes;
+  if (has_right_size()) {
     return {};
   }
   return Error{Errc::remote_failed,
@@ -265,9 +282,7 @@ Result<void> FileWriter::check_size() const {
 }
 
 Result<void> FileWriter::verify(const std::string &path, std::uint64_t offset) {
-  const bool wanted = request_.verify == Verify::digest || (request_.verify == Verify::automatic &&
-                                                            result_.bytes >= limits::kDigestFrom);
-  if (!wanted) {
+  if (!wants_digest(result_.bytes)) {
     return {};
   }
   const std::string name = calls_->name(target_);
@@ -290,6 +305,9 @@ Result<void> FileWriter::verify(const std::string &path, std::uint64_t offset) {
 }
 
 Result<void> FileWriter::put_in_place() {
+  if (is_in_place_) {
+    return {};
+  }
   if (request_.existing == Existing::replace) {
     auto renamed = calls_->rename_over(temporary_, target_);
     may_be_left_ = !renamed;
@@ -360,65 +378,6 @@ void FileWriter::clean_up(Errc why) {
   }
   calls_.reset();
   service_.remove_leftover(temporary_, why);
-}
-
-SftpCalls::Stage FileWriter::open_stage(const std::string &path, unsigned long flags, long mode) {
-  return {"cannot write " + calls_->name(target_),
-          SftpCalls::open_step(path, flags, mode, handle_)};
-}
-
-SftpCalls::Stage FileWriter::head_stage() {
-  const auto write_head = [this](LIBSSH2_SESSION *, LIBSSH2_SFTP *) -> long {
-    if (!positioned_) { // once: seeking forgets what is under way, and it would be sent again
-      libssh2_sftp_seek64(handle_, offset_);
-      positioned_ = true;
-    }
-    while (head_written_ < head_.size()) {
-      const ssize_t written =
-          libssh2_sftp_write(handle_, head_.data() + head_written_, head_.size() - head_written_);
-      if (written < 0) {
-        return written;
-      }
-      head_written_ += static_cast<std::size_t>(written);
-    }
-    return 0;
-  };
-  return {"cannot write " + calls_->name(target_), write_head};
-}
-
-SftpCalls::Stage FileWriter::info_stage() {
-  return {"cannot look at " + calls_->name(target_), SftpCalls::info_step(handle_, after_)};
-}
-
-SftpCalls::Stage FileWriter::owner_stage() {
-  std::string what = "cannot keep the owner of " + calls_->name(target_);
-  if (!existing_) {
-    return {std::move(what), [](LIBSSH2_SESSION *, LIBSSH2_SFTP *) -> long { return 0; }};
-  }
-  what +=
-      " (uid " + std::to_string(existing_->uid) + ", gid " + std::to_string(existing_->gid) + ")";
-  return {std::move(what),
-          [this, change = SftpCalls::owner_step(handle_, existing_->uid, existing_->gid)](
-              LIBSSH2_SESSION *session, LIBSSH2_SFTP *sftp) -> long {
-            const bool is_right = after_.uid == existing_->uid && after_.gid == existing_->gid;
-            return is_right ? 0 : change(session, sftp);
-          }};
-}
-
-SftpCalls::Stage FileWriter::permissions_stage() {
-  return {"cannot set the permissions of " + calls_->name(target_),
-          [this, change = SftpCalls::permissions_step(handle_, final_permissions_)](
-              LIBSSH2_SESSION *session, LIBSSH2_SFTP *sftp) -> long {
-            return after_.permissions == final_permissions_ ? 0 : change(session, sftp);
-          }};
-}
-
-SftpCalls::Stage FileWriter::sync_stage() {
-  return {"cannot sync " + calls_->name(target_), SftpCalls::sync_step(handle_)};
-}
-
-SftpCalls::Stage FileWriter::close_stage() {
-  return {"cannot close " + calls_->name(target_), SftpCalls::close_step(handle_)};
 }
 
 } // namespace mre::ssh

@@ -40,6 +40,9 @@ private:
   Result<void> write_data(std::vector<SftpCalls::Stage> before,
                           std::vector<SftpCalls::Stage> after);
   Result<void> retry_with_parents(const Error &failure);
+  bool has_right_size() const;
+  bool lacks_permissions() const;
+  bool wants_digest(std::uint64_t bytes) const;
   Result<void> check_size() const;
   Result<void> verify(const std::string &path, std::uint64_t offset);
   Result<void> put_in_place();
@@ -53,6 +56,7 @@ private:
   SftpCalls::Stage permissions_stage();
   SftpCalls::Stage sync_stage();
   SftpCalls::Stage close_stage();
+  SftpCalls::Stage rename_stage();
 
   Service service_;
   WriteRequest &request_;
@@ -68,6 +72,7 @@ private:
 
   std::string temporary_;
   bool may_be_left_ = false; // the temporary file exists, or might
+  bool is_in_place_ = false; // renamed by the stage of that name
   SftpHandle *handle_ = nullptr;
   std::size_t head_written_ = 0;
   bool positioned_ = false;

@@ -145,6 +145,7 @@ void HostPool::give_back(const std::shared_ptr<SftpChannel> &channel, bool is_he
       Connection &connection = *channel->connection;
       heir->handle = std::exchange(channel->handle, nullptr);
       heir->round_trip_us = channel->round_trip_us.load();
+      heir->server_banner = channel->server_banner;
       connection.close_sftp(channel);
       connection.open_sftp(heir);
       std::exchange(heir->waiter, nullptr)->finish(std::nullopt);

@@ -24,6 +24,7 @@ public:
 
   Result<long> run(const std::function<long(_LIBSSH2_SESSION *, _LIBSSH2_SFTP *)> &step,
                    std::stop_token stop, Milliseconds patience) override;
+  std::string_view server_banner() const override { return channel_->server_banner; }
   std::chrono::microseconds round_trip() const override {
     return std::chrono::microseconds(channel_->round_trip_us.load());
   }

@@ -160,14 +160,9 @@ Error SftpCalls::to_error(long code, const std::string &what) const {
 }
 
 Result<FileInfo> SftpCalls::stat(const std::string &path, Follow follow) {
-  LIBSSH2_SFTP_ATTRIBUTES attributes{};
-  const int kind = follow == Follow::yes ? LIBSSH2_SFTP_STAT : LIBSSH2_SFTP_LSTAT;
-  MRE_TRY_VOID(run(
-      [&](auto *, auto *sftp) {
-        return libssh2_sftp_stat_ex(sftp, path.data(), length_of(path), kind, &attributes);
-      },
-      "cannot look at " + name(path)));
-  return to_info(attributes);
+  FileInfo info;
+  MRE_TRY_VOID(run(stat_step(path, follow, info), "cannot look at " + name(path)));
+  return info;
 }
 
 Result<std::optional<FileInfo>> SftpCalls::find(const std::string &path, Follow follow) {
@@ -223,29 +218,21 @@ Result<void> SftpCalls::set_permissions(const std::string &path, std::uint32_t p
 }
 
 Result<void> SftpCalls::rename_new(const std::string &from, const std::string &to) {
-  // Version 3 of the protocol has no flags: its rename never replaces (OpenSSH links, then
-  // unlinks).
-  MRE_TRY_VOID(run(
-      [&](auto *, auto *sftp) {
-        return libssh2_sftp_rename_ex(sftp, from.data(), length_of(from), to.data(), length_of(to),
-                                      0);
-      },
-      "cannot rename " + name(from) + " to " + to));
+  MRE_TRY_VOID(run(rename_new_step(from, to), "cannot rename " + name(from) + " to " + to));
   return {};
 }
 
 Result<void> SftpCalls::rename_over(const std::string &from, const std::string &to) {
-  const std::string what = "cannot rename " + name(from) + " to " + to;
+  const Step rename = rename_over_step(from, to);
   MRE_TRY(const long code,
           run(
-              [&](auto *, auto *sftp) -> long {
-                const long ended = libssh2_sftp_posix_rename_ex(sftp, from.data(), from.size(),
-                                                                to.data(), to.size());
+              [&](auto *session, auto *sftp) -> long {
+                const long ended = rename(session, sftp);
                 const bool refused = ended == LIBSSH2_ERROR_SFTP_PROTOCOL &&
                                      libssh2_sftp_last_error(sftp) == LIBSSH2_FX_OP_UNSUPPORTED;
                 return refused ? static_cast<long>(LIBSSH2_FX_OP_UNSUPPORTED) : ended;
               },
-              what));
+              "cannot rename " + name(from) + " to " + to));
   if (code != static_cast<long>(LIBSSH2_FX_OP_UNSUPPORTED)) {
     return {};
   }
@@ -301,20 +288,8 @@ std::optional<Error> SftpCalls::explain_refusal(const std::string &folder,
                "free space on the host or choose another file system"};
 }
 
-bool SftpCalls::is_openssh() {
-  if (!openssh_) {
-    openssh_ = false;
-    const auto asked = run(
-        [&](auto *session, auto *) -> long {
-          const char *banner = libssh2_session_banner_get(session);
-          openssh_ = banner != nullptr &&
-                     std::string_view(banner).find("OpenSSH") != std::string_view::npos;
-          return 0;
-        },
-        "");
-    static_cast<void>(asked);
-  }
-  return *openssh_;
+bool SftpCalls::is_openssh() const {
+  return lease_->server_banner().find("OpenSSH") != std::string_view::npos;
 }
 
 Result<std::vector<DirectoryEntry>> SftpCalls::list(const std::string &path) {
@@ -385,6 +360,32 @@ SftpCalls::Step SftpCalls::open_step(const std::string &path, unsigned long flag
     handle = libssh2_sftp_open_ex(sftp, path.data(), length_of(path), flags, mode,
                                   LIBSSH2_SFTP_OPENFILE);
     return handle == nullptr ? code_without_handle(session) : 0;
+  };
+}
+
+SftpCalls::Step SftpCalls::stat_step(const std::string &path, Follow follow, FileInfo &info) {
+  const int kind = follow == Follow::yes ? LIBSSH2_SFTP_STAT : LIBSSH2_SFTP_LSTAT;
+  return [&path, kind, &info, attributes = LIBSSH2_SFTP_ATTRIBUTES{}](
+             LIBSSH2_SESSION *, LIBSSH2_SFTP *sftp) mutable -> long {
+    const long code = libssh2_sftp_stat_ex(sftp, path.data(), length_of(path), kind, &attributes);
+    if (code == 0) {
+      info = to_info(attributes);
+    }
+    return code;
+  };
+}
+
+SftpCalls::Step SftpCalls::rename_new_step(const std::string &from, const std::string &to) {
+  // Version 3 of the protocol has no flags: its rename never replaces (OpenSSH links, then
+  // unlinks).
+  return [&from, &to](LIBSSH2_SESSION *, LIBSSH2_SFTP *sftp) -> long {
+    return libssh2_sftp_rename_ex(sftp, from.data(), length_of(from), to.data(), length_of(to), 0);
+  };
+}
+
+SftpCalls::Step SftpCalls::rename_over_step(const std::string &from, const std::string &to) {
+  return [&from, &to](LIBSSH2_SESSION *, LIBSSH2_SFTP *sftp) -> long {
+    return libssh2_sftp_posix_rename_ex(sftp, from.data(), from.size(), to.data(), to.size());
   };
 }
 

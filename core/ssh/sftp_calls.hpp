@@ -71,7 +71,7 @@ public:
   std::string name(std::string_view path) const { return remote_name(host_, path); }
   unsigned long last_status() const { return status_; } // LIBSSH2_FX_…, of the last failure
   bool is_usable() const { return usable_; }            // false once the channel is spent
-  bool is_openssh();
+  bool is_openssh() const;
   std::chrono::microseconds round_trip() const { return lease_->round_trip(); }
   SftpLease &lease() { return *lease_; }
   const std::stop_token &stop() const { return stop_; }
@@ -79,10 +79,13 @@ public:
   // Steps, for stages and pumps. The referred objects outlive the run.
   static Step open_step(const std::string &path, unsigned long flags, long mode,
                         SftpHandle *&handle);
+  static Step stat_step(const std::string &path, Follow follow, FileInfo &info);
   static Step info_step(SftpHandle *&handle, FileInfo &info);
   static Step close_step(SftpHandle *&handle);
   static Step sync_step(SftpHandle *&handle); // a server without the extension is no failure
   static Step permissions_step(SftpHandle *&handle, const std::uint32_t &permissions);
+  static Step rename_new_step(const std::string &from, const std::string &to); // never replaces
+  static Step rename_over_step(const std::string &from, const std::string &to);
   static Step owner_step(SftpHandle *&handle, std::uint32_t uid, std::uint32_t gid);
 
 private:
@@ -94,7 +97,6 @@ private:
   unsigned long status_ = 0;
   std::string text_; // libssh2's own words about the last failure
   bool usable_ = true;
-  std::optional<bool> openssh_;
 };
 
 } // namespace mre::ssh

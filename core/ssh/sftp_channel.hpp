@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace mre::ssh {
 
@@ -58,6 +59,7 @@ public:
   std::shared_ptr<SftpJob> job;       // under way
   bool is_leased = true;
   std::atomic<std::int64_t> round_trip_us{0};
+  std::string server_banner; // as it was when the waiter was told; not written to afterwards
 
   // One call of the job's step; true when something came of it.
   bool step(LIBSSH2_SESSION *session, std::uint64_t progress);

@@ -31,6 +31,9 @@ public:
   virtual Result<long> run(const std::function<long(_LIBSSH2_SESSION *, _LIBSSH2_SFTP *)> &step,
                            std::stop_token stop, Milliseconds patience) = 0;
 
+  // How the server introduced itself: "SSH-2.0-OpenSSH_9.2p1 …".
+  virtual std::string_view server_banner() const = 0;
+
   // Measured time of one round trip to this host; chooses the transfer buffer.
   virtual std::chrono::microseconds round_trip() const = 0;
 };

@@ -188,6 +188,9 @@ private:
         }
       }
     }
+    std::string_view server_banner() const override {
+      return libssh2_session_banner_get(connection_->session());
+    }
     std::chrono::microseconds round_trip() const override {
       return std::chrono::microseconds(engine_.faults.round_trip_us.load());
     }
