@@ -3,6 +3,10 @@
 #include "core/config/host_entry.hpp"
 #include "core/config/names.hpp"
 
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
 #include <utility>
 
 namespace mre::config {
@@ -12,6 +16,15 @@ namespace {
 constexpr const char *kSystemKnownHosts[] = {"/etc/ssh/ssh_known_hosts",
                                              "/etc/ssh/ssh_known_hosts2"};
 
+// As ssh finds it: the account, not what the environment says.
+std::string local_user() {
+  std::array<char, 4096> buffer{};
+  struct passwd account {};
+  struct passwd *found = nullptr;
+  ::getpwuid_r(::getuid(), &account, buffer.data(), buffer.size(), &found);
+  return found == nullptr ? std::string() : std::string(account.pw_name);
+}
+
 class HostsReader {
 public:
   HostsReader(Reader &reader, const Sources &sources, const LoadRequest &request,
@@ -20,6 +33,7 @@ public:
     input_.variables = sources.variables;
     input_.surroundings.home = home_directory(request.environment);
     input_.surroundings.base_directory = request.working_directory;
+    input_.surroundings.local_user = local_user();
     input_.surroundings.agent_socket = reader.text("SSH_AUTH_SOCK").value_or("");
   }
 
@@ -27,6 +41,7 @@ public:
     read_pattern();
     read_default();
     find_file();
+    find_ssh_config();
     return std::move(input_);
   }
 
@@ -64,6 +79,7 @@ private:
       reader_.complain_about("SSH_KNOWN_HOSTS is not set and neither is HOME, so an unknown host "
                              "key could not be recorded; set SSH_KNOWN_HOSTS to a file");
     }
+    input_.system_known_hosts.assign(std::begin(kSystemKnownHosts), std::end(kSystemKnownHosts));
     pattern.known_hosts_files.insert(pattern.known_hosts_files.end(), std::begin(kSystemKnownHosts),
                                      std::end(kSystemKnownHosts));
   }
@@ -127,6 +143,27 @@ private:
                !folder.empty()) {
       input_.file = folder + "/mcp-remote-exec/hosts.json";
     }
+  }
+
+  // A boolean means the user's and the system's file, as ssh reads them; a path that one alone.
+  void find_ssh_config() {
+    const auto value = reader_.text("MRE_SSH_CONFIG");
+    const std::optional<bool> is_on = value ? parse_boolean(*value) : false;
+    if (is_on == false) {
+      return;
+    }
+    SshConfigPlaces places;
+    places.home = input_.surroundings.home;
+    if (!is_on) {
+      places.user_file = absolute("MRE_SSH_CONFIG", *value);
+      places.is_named = true;
+    } else if (places.home.empty()) {
+      reader_.complain("MRE_SSH_CONFIG", "the path of a file, because HOME is not set");
+    } else {
+      places.user_file = places.home + "/.ssh/config";
+      places.system_file = "/etc/ssh/ssh_config";
+    }
+    input_.ssh_config = std::move(places);
   }
 
   Reader &reader_;

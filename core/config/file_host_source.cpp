@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -33,7 +34,8 @@ void FileHostSource::replace(HostBookInput input, HostBookPtr first) {
 // first look.
 FileHostSource::State FileHostSource::initial(HostBookInput input, HostBookPtr first) const {
   State state;
-  state.identity = look_at(input.file);
+  state.files = {input.file};
+  state.identities = look_at_all(state.files);
   state.is_settled = false;
   state.input = std::make_shared<const HostBookInput>(std::move(input));
   state.book = std::move(first);
@@ -54,26 +56,44 @@ FileHostSource::Identity FileHostSource::look_at(const std::string &path) {
   return identity;
 }
 
-bool FileHostSource::is_settled(const Identity &identity) const {
+std::vector<FileHostSource::Identity>
+FileHostSource::look_at_all(const std::vector<std::string> &paths) {
+  std::vector<Identity> identities;
+  identities.reserve(paths.size());
+  for (const std::string &path : paths) {
+    identities.push_back(look_at(path));
+  }
+  return identities;
+}
+
+bool FileHostSource::is_settled(const std::vector<Identity> &identities) const {
   const auto now =
       std::chrono::duration_cast<std::chrono::nanoseconds>(clock_.wall().time_since_epoch());
-  const auto stamp = std::chrono::nanoseconds(std::max(identity.modified_ns, identity.changed_ns));
-  return !identity.exists || now - stamp > kStampResolution;
+  return std::all_of(identities.begin(), identities.end(), [&](const Identity &identity) {
+    const auto stamp =
+        std::chrono::nanoseconds(std::max(identity.modified_ns, identity.changed_ns));
+    return !identity.exists || now - stamp > kStampResolution;
+  });
 }
 
 HostBookPtr FileHostSource::hosts() {
   const State before = state_.with([](const State &state) { return state; });
-  const Identity identity = look_at(before.input->file);
-  if (identity == before.identity && before.is_settled) {
+  if (before.is_settled && look_at_all(before.files) == before.identities) {
     return before.book;
   }
-  return read_again(before, identity);
+  return read_again(before);
 }
 
-HostBookPtr FileHostSource::read_again(const State &before, const Identity &identity) {
-  const bool settled =
-      is_settled(identity); // before reading: an edit during the read must not look settled
+HostBookPtr FileHostSource::read_again(const State &before) {
+  // Looked at before reading: an edit during the read must show at the next look. Files that come
+  // to light by the reading itself have been read by then, and count as unsettled once.
+  const std::vector<Identity> known = look_at_all(before.files);
   HostBookReading reading = read_host_book(*before.input);
+  std::vector<std::string> files = {before.input->file};
+  files.insert(files.end(), reading.watched.begin(), reading.watched.end());
+  const bool is_same = files == before.files;
+  const std::vector<Identity> identities = is_same ? known : look_at_all(files);
+  const bool settled = is_same && is_settled(identities);
   HostBookPtr book;
   if (reading.complaints.empty()) {
     if (listener_) {
@@ -82,8 +102,8 @@ HostBookPtr FileHostSource::read_again(const State &before, const Identity &iden
     book = std::make_shared<const HostBook>(std::move(reading.book));
   } else {
     HostBook kept = *before.book;
-    kept.warning =
-        "the host book was changed and is broken, so the hosts from before it are kept: ";
+    kept.warning = "the configuration of the hosts was changed and is broken, so the hosts from "
+                   "before are kept: ";
     for (std::size_t i = 0; i < reading.complaints.size(); ++i) {
       kept.warning += (i == 0 ? "" : "; ") + reading.complaints[i];
     }
@@ -94,7 +114,8 @@ HostBookPtr FileHostSource::read_again(const State &before, const Identity &iden
     // does.
     if (state.input == before.input) {
       state.book = book;
-      state.identity = identity;
+      state.files = files;
+      state.identities = identities;
       state.is_settled = settled;
     }
     return state.book;

@@ -1,6 +1,6 @@
-// The hosts of this moment, following edits of the host book.
+// The hosts of this moment, following edits of the host book and of the ssh configuration.
 //
-// Promise: hosts() looks at the file's identity (one stat) and reads it again only when that
+// Promise: hosts() looks at the identity of each file (one stat) and reads them again only when one
 // changed; a broken edit keeps the last good hosts and says why in `warning`; whoever must know the
 // new secrets is told before the new hosts are visible.
 // Threads: any. Lifetime: built by main; the listener outlives it.
@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 namespace mre::config {
 
@@ -41,15 +43,17 @@ private:
   struct State {
     std::shared_ptr<const HostBookInput> input;
     HostBookPtr book;
-    Identity identity;
+    std::vector<std::string> files;
+    std::vector<Identity> identities; // parallel to files
     bool is_settled =
-        false; // the file is old enough that an edit in the same clock tick would show
+        false; // the files are old enough that an edit in the same clock tick would show
   };
 
   static Identity look_at(const std::string &path);
+  static std::vector<Identity> look_at_all(const std::vector<std::string> &paths);
   State initial(HostBookInput input, HostBookPtr first) const;
-  bool is_settled(const Identity &identity) const;
-  HostBookPtr read_again(const State &before, const Identity &identity);
+  bool is_settled(const std::vector<Identity> &identities) const;
+  HostBookPtr read_again(const State &before);
 
   const Clock &clock_;
   Listener listener_;

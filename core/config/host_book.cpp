@@ -5,6 +5,7 @@
 #include "core/base/nearest.hpp"
 #include "core/config/host_entry.hpp"
 #include "core/config/names.hpp"
+#include "core/config/ssh_config_hosts.hpp"
 #include "core/guard/limits.hpp"
 
 #include <algorithm>
@@ -28,7 +29,7 @@ public:
     }
     for (const auto &[name, host] : book_.hosts) {
       for (const std::string &jump : host.jumps) {
-        if (book_.hosts.count(jump) == 0) {
+        if (book_.find(jump) == nullptr && !host.is_from_ssh_config) {
           const std::string near = nearest_name(jump, names);
           complaints_.push_back(
               "hosts." + name + ".jump names " + shown(jump) +
@@ -46,7 +47,9 @@ private:
   void visit(const std::string &name) {
     const auto found = book_.hosts.find(name);
     if (found == book_.hosts.end() || marks_.count(name) != 0) {
-      if (found != book_.hosts.end() && marks_[name] == Mark::open) {
+      // A circle of aliases stops nothing: it is said when one of them is used.
+      const bool is_ours = found != book_.hosts.end() && !found->second.is_from_ssh_config;
+      if (is_ours && marks_[name] == Mark::open) {
         complaints_.push_back("hosts." + name + ".jump leads back to itself");
       }
       return;
@@ -62,6 +65,10 @@ private:
   std::vector<std::string> &complaints_;
   std::map<std::string, Mark> marks_;
 };
+
+void append(std::vector<std::string> &list, const std::vector<std::string> &more) {
+  list.insert(list.end(), more.begin(), more.end());
+}
 
 void take_entries(const Json &hosts, const HostBookInput &input, HostBookReading &reading) {
   if (!hosts.is_object()) {
@@ -124,14 +131,24 @@ HostBookReading parse_host_book(std::optional<std::string_view> text, const Host
   }
   if (text) {
     take_document(*text, input, reading);
-    JumpCheck(reading.book, reading.complaints).run();
   }
+  HostBookReading aliases;
+  if (input.ssh_config) {
+    aliases.book = std::move(reading.book);
+    add_ssh_config_hosts(input, aliases);
+    reading.book = std::move(aliases.book);
+  }
+  JumpCheck(reading.book, reading.complaints).run();
   for (std::string &complaint : reading.complaints) {
     complaint = input.file + ": " + complaint;
   }
   for (std::string &warning : reading.warnings) {
     warning = input.file + ": " + warning;
   }
+  append(reading.complaints, aliases.complaints);
+  append(reading.warnings, aliases.warnings);
+  append(reading.key_files, aliases.key_files);
+  reading.watched = std::move(aliases.watched);
   return reading;
 }
 

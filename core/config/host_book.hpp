@@ -8,6 +8,7 @@
 
 #include "core/config/host.hpp"
 #include "core/config/login.hpp"
+#include "core/config/ssh_config_file.hpp"
 
 #include <map>
 #include <optional>
@@ -24,6 +25,8 @@ struct HostBookInput {
   std::optional<HostConfig> default_host; // from HOST and SSH_*
   HostConfig pattern; // what every host inherits: known hosts, time limits, host key policy
   LoginSurroundings surroundings;
+  std::vector<std::string> system_known_hosts;  // also at the end of the pattern's list
+  std::optional<SshConfigPlaces> ssh_config;    // its aliases are hosts too
   std::map<std::string, std::string> variables; // where *_env is looked up
 };
 
@@ -31,13 +34,14 @@ struct HostBookReading {
   HostBook book;
   std::vector<std::string> secrets;   // passwords and passphrases, also those of disabled hosts
   std::vector<std::string> key_files; // in use
+  std::vector<std::string> watched;   // files beside the host book that the hosts come from
   std::vector<std::string> complaints;
   std::vector<std::string> warnings;
 };
 
-// The file of the input, and its default host.
+// The file of the input, its default host and the aliases of the ssh configuration.
 HostBookReading read_host_book(const HostBookInput &input);
-// The same over a text that is at hand; nothing: only the default host.
+// The same over a text that is at hand; nothing: without the host book.
 HostBookReading parse_host_book(std::optional<std::string_view> text, const HostBookInput &input);
 
 } // namespace mre::config

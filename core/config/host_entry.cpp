@@ -22,14 +22,6 @@ const std::vector<std::pair<std::string, LoginMethod>> kMethods = {
     {"password", LoginMethod::password},
     {"keyboard-interactive", LoginMethod::keyboard_interactive}};
 
-bool is_host_name(std::string_view name) {
-  constexpr std::size_t kLongestName = 128; // stays readable in lists and far below an audit line
-  constexpr std::string_view kAllowed =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-@:";
-  return !name.empty() && name.size() <= kLongestName &&
-         name.find_first_not_of(kAllowed) == std::string_view::npos;
-}
-
 class EntryReader {
 public:
   EntryReader(const std::string &name, const Json &value, const HostBookInput &input)
@@ -240,6 +232,14 @@ private:
 
 HostEntry read_host_entry(const std::string &name, const Json &value, const HostBookInput &input) {
   return EntryReader(name, value, input).read();
+}
+
+bool is_host_name(std::string_view name) {
+  constexpr std::size_t kLongestName = 128; // stays readable in lists and far below an audit line
+  constexpr std::string_view kAllowed =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-@:";
+  return !name.empty() && name.size() <= kLongestName &&
+         name.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
 std::string address_problem(std::string_view address) {

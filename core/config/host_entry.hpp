@@ -23,6 +23,8 @@ struct HostEntry {
 
 HostEntry read_host_entry(const std::string &name, const Json &value, const HostBookInput &input);
 
+// Whether tools can call a host so.
+bool is_host_name(std::string_view name);
 // Why `address` cannot be a DNS name or address ("user@host", "host:22", blanks …); empty when it
 // can.
 std::string address_problem(std::string_view address);

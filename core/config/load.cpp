@@ -69,18 +69,13 @@ private:
 
   HostBookInput read_hosts() {
     HostBookInput input = read_hosts_input(reader_, sources_, request_, settings_.warnings);
-    if (const auto value = reader_.text("MRE_SSH_CONFIG");
-        value && parse_boolean(*value) != false) {
-      reader_.complain(
-          "MRE_SSH_CONFIG",
-          "false: reading ~/.ssh/config is not supported yet; write the hosts into the host book");
-    }
     HostBookReading reading = read_host_book(input);
     append(settings_.warnings, std::move(reading.warnings));
     const bool is_empty = reading.book.hosts.empty() && reading.complaints.empty();
     if (is_empty && !reader_.is_set("HOST") && !reader_.is_set("SSH_HOST")) {
       reader_.complain_about("HOST is not set and no host book names a host; expected a DNS name "
-                             "or an address in HOST (or SSH_HOST), or a file in MRE_HOSTS");
+                             "or an address in HOST (or SSH_HOST), a file in MRE_HOSTS, or "
+                             "MRE_SSH_CONFIG=true and an alias in ~/.ssh/config");
     }
     append(complaints_, std::move(reading.complaints));
     settings_.secrets = std::move(reading.secrets);
@@ -88,6 +83,9 @@ private:
     append(settings_.protected_files, default_key_files(home_directory(request_.environment)));
     if (!input.file.empty()) {
       settings_.protected_files.push_back(input.file);
+    }
+    if (input.ssh_config) {
+      settings_.protected_files.push_back(input.ssh_config->user_file);
     }
     append(settings_.protected_files, sources_.settings_files);
     settings_.hosts = std::make_shared<const HostBook>(std::move(reading.book));

@@ -20,6 +20,7 @@ struct LoginSurroundings {
   std::string home;           // may be empty
   std::string base_directory; // where relative paths start
   std::string agent_socket;   // SSH_AUTH_SOCK, or empty
+  std::string local_user;     // who runs this server
 };
 
 struct LoginInput {

@@ -20,6 +20,14 @@ constexpr Milliseconds kIdleCheck{5000};
 // A full server is asked again after this: processes end in their own time.
 constexpr Milliseconds kFullPause{100};
 
+// ServerAliveInterval and ServerAliveCountMax of the host, or the engine's own.
+Milliseconds longest_probe(const config::HostConfig &host) {
+  return host.alive_check ? host.alive_check->interval : kLongestProbe;
+}
+Milliseconds longest_silence(const config::HostConfig &host) {
+  return host.alive_check ? host.alive_check->interval * host.alive_check->count : kLongestProbe;
+}
+
 Milliseconds within(Milliseconds value, Milliseconds low, Milliseconds high) {
   return std::min(std::max(value, low), high);
 }
@@ -268,21 +276,22 @@ void Connection::check_silence() {
       end("it was not used");
       return;
     }
-    if (unanswered_since_ && now - *unanswered_since_ >= kLongestProbe) {
+    if (unanswered_since_ && now - *unanswered_since_ >= longest_silence(host_)) {
       end("the peer has fallen silent");
       return;
     }
-    if (now - last_received_ >= kIdleProbe) {
+    if (now - last_received_ >= (host_.alive_check ? host_.alive_check->interval : kIdleProbe)) {
       probe();
     }
     check_later(std::min(kIdleCheck, std::max(host_.idle_timeout, Milliseconds(100))));
     return;
   }
-  Milliseconds interval = kLongestProbe;
+  Milliseconds interval = longest_probe(host_);
   bool has_patient = leased_sftp() > 0;
   for (const auto &command : commands_) {
-    interval = std::min(interval, within(command->timeout() / 8, kShortestProbe, kLongestProbe));
-    const auto patience = within(command->timeout() / 2, kShortestPatience, kLongestProbe);
+    interval =
+        std::min(interval, within(command->timeout() / 8, kShortestProbe, longest_probe(host_)));
+    const auto patience = within(command->timeout() / 2, kShortestPatience, longest_silence(host_));
     const bool gives_up = command->is_sent() && !command->is_on_ladder() && !command->is_over() &&
                           unanswered_since_ && now - *unanswered_since_ >= patience;
     if (gives_up) {
@@ -291,7 +300,7 @@ void Connection::check_silence() {
     }
     has_patient = has_patient || !command->is_over();
   }
-  const bool is_silent = unanswered_since_ && now - *unanswered_since_ >= kLongestProbe;
+  const bool is_silent = unanswered_since_ && now - *unanswered_since_ >= longest_silence(host_);
   if (is_silent || (!has_patient && unanswered_since_)) {
     end("the peer has fallen silent");
     return;

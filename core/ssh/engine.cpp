@@ -31,6 +31,9 @@ Error ending() {
 
 // What no connection can be made for, said before anything happens.
 Result<void> check(const config::HostConfig &host) {
+  if (host.obstacle) {
+    return *host.obstacle;
+  }
   if (!host.jumps.empty()) {
     return Error{Errc::unsupported,
                  place(host) + ": connecting through other hosts (jump) is not available",

@@ -42,19 +42,4 @@ std::vector<std::string> host_key_order(const std::vector<std::string> &recorded
   return order;
 }
 
-void prefer_host_keys(LIBSSH2_SESSION *session, const std::vector<std::string> &recorded_types) {
-  const char **names = nullptr;
-  const int count = libssh2_session_supported_algs(session, LIBSSH2_METHOD_HOSTKEY, &names);
-  if (count <= 0) {
-    return; // the library's own order then
-  }
-  const std::vector<std::string> supported(names, names + count);
-  libssh2_free(session, names);
-  std::string list;
-  for (const auto &name : host_key_order(recorded_types, supported)) {
-    list += (list.empty() ? "" : ",") + name;
-  }
-  libssh2_session_method_pref(session, LIBSSH2_METHOD_HOSTKEY, list.c_str());
-}
-
 } // namespace mre::ssh

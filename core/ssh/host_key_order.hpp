@@ -1,8 +1,6 @@
 // Which host key types are asked for first: those that are recorded, as OpenSSH does, so that a
-// host known by one key does not look unknown by another. Threads: pure but for the session.
+// host known by one key does not look unknown by another. Threads: pure.
 #pragma once
-
-#include <libssh2.h>
 
 #include <string>
 #include <vector>
@@ -13,7 +11,5 @@ namespace mre::ssh {
 // DSA never.
 std::vector<std::string> host_key_order(const std::vector<std::string> &recorded_types,
                                         const std::vector<std::string> &supported);
-
-void prefer_host_keys(LIBSSH2_SESSION *session, const std::vector<std::string> &recorded_types);
 
 } // namespace mre::ssh

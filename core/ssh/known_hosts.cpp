@@ -5,6 +5,7 @@
 #include "core/base/encoding.hpp"
 #include "core/base/file.hpp"
 #include "core/base/unique_fd.hpp"
+#include "core/base/wildcard.hpp"
 #include "core/guard/limits.hpp"
 #include "core/ssh/known_hosts_line.hpp"
 
@@ -36,28 +37,22 @@ struct Records {
   bool first_file_hashed = false;
 };
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
-
 // The name a host is looked up by: an alias as it is, else the address, with the port when it is
 // not 22.
 std::string lookup_name(const config::HostConfig &host) {
   if (!host.host_key_alias.empty()) {
-    return lower(host.host_key_alias);
+    return ascii_lower(host.host_key_alias);
   }
   if (host.port == kSshPort) {
-    return lower(host.address);
+    return ascii_lower(host.address);
   }
-  return '[' + lower(host.address) + "]:" + std::to_string(host.port);
+  return '[' + ascii_lower(host.address) + "]:" + std::to_string(host.port);
 }
 
 // OpenSSH also accepts a key that is recorded for the bare name, from before ports were part of it.
 std::string portless_name(const config::HostConfig &host) {
-  return host.host_key_alias.empty() && host.port != kSshPort ? lower(host.address) : std::string();
+  return host.host_key_alias.empty() && host.port != kSshPort ? ascii_lower(host.address)
+                                                              : std::string();
 }
 
 std::string endpoint(const config::HostConfig &host) {
@@ -230,7 +225,7 @@ Result<void> append_line(const std::string &path, std::string line) {
 }
 
 Result<void> record(const config::HostConfig &host, const HostKey &key, bool hashed) {
-  if (host.known_hosts_files.empty()) {
+  if (host.known_hosts_files.empty() || !host.records_host_keys) {
     return Error{Errc::host_key_unknown,
                  "the host key of " + endpoint(host) + " (" + describe(key) +
                      ") cannot be recorded: no known hosts file is configured",
@@ -303,7 +298,7 @@ Result<void> check_host_key(const config::HostConfig &host, const HostKey &key, 
   if (host.unknown_host_key == config::UnknownHostKey::refuse) {
     return unknown(host, key, records);
   }
-  MRE_TRY_VOID(record(host, key, records.first_file_hashed));
+  MRE_TRY_VOID(record(host, key, host.hash_known_hosts.value_or(records.first_file_hashed)));
   if (log != nullptr) {
     log->warn("host_key_recorded", {{"host", host.name},
                                     {"address", endpoint(host)},

@@ -3,6 +3,7 @@
 
 #include "core/base/digest.hpp"
 #include "core/base/encoding.hpp"
+#include "core/base/wildcard.hpp"
 
 #include <algorithm>
 
@@ -20,34 +21,6 @@ std::string_view take_word(std::string_view &rest) {
   const std::string_view word = rest.substr(0, rest.find_first_of(kBlanks));
   rest.remove_prefix(word.size());
   return word;
-}
-
-char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-// `*` and `?` as in a shell, in one pass: a star is retried from the last one only, so no pattern
-// is slow.
-bool matches_pattern(std::string_view pattern, std::string_view name) {
-  std::size_t p = 0;
-  std::size_t n = 0;
-  std::size_t after_star = std::string_view::npos;
-  std::size_t star_took_until = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      after_star = ++p;
-      star_took_until = n;
-    } else if (p < pattern.size() && (pattern[p] == '?' || to_lower(pattern[p]) == name[n])) {
-      ++p;
-      ++n;
-    } else if (after_star != std::string_view::npos) {
-      p = after_star;
-      n = ++star_took_until;
-    } else {
-      return false;
-    }
-  }
-  return pattern.find_first_not_of('*', p) == std::string_view::npos;
 }
 
 bool matches_hash(std::string_view hosts, std::string_view name) {
@@ -118,22 +91,7 @@ bool names_host(std::string_view hosts, std::string_view name) {
   if (is_hashed(hosts)) {
     return matches_hash(hosts, name);
   }
-  bool named = false;
-  while (!hosts.empty()) {
-    std::string_view pattern = hosts.substr(0, hosts.find(','));
-    hosts.remove_prefix(std::min(pattern.size() + 1, hosts.size()));
-    const bool negated = !pattern.empty() && pattern.front() == '!';
-    if (negated) {
-      pattern.remove_prefix(1);
-    }
-    if (matches_pattern(pattern, name)) {
-      if (negated) {
-        return false; // wherever it stands, a negated match ends the line's claim
-      }
-      named = true;
-    }
-  }
-  return named;
+  return match_pattern_list(ascii_lower(hosts), name) == ListMatch::matched;
 }
 
 std::string hash_host_name(std::string_view name) {

@@ -2,8 +2,8 @@
 #include "core/ssh/login.hpp"
 
 #include "core/base/digest.hpp"
+#include "core/ssh/algorithm_choice.hpp"
 #include "core/ssh/authenticate.hpp"
-#include "core/ssh/host_key_order.hpp"
 #include "core/ssh/known_hosts.hpp"
 #include "core/ssh/login_session.hpp"
 #include "core/ssh/place.hpp"
@@ -113,7 +113,9 @@ std::unique_ptr<Failure> Attempt::shake_hands(LoginSession &session) {
   if (!types) {
     return fail(types.error());
   }
-  prefer_host_keys(session.get(), *types);
+  if (auto preferred = prefer_algorithms(session.get(), host_, *types); !preferred) {
+    return fail(preferred.error());
+  }
   const auto code = session.drive([&]() -> long {
     return libssh2_session_handshake(session.get(), session_->wire().descriptor());
   });

@@ -28,6 +28,9 @@ using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 Result<Addresses> resolve(const config::HostConfig &host) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
+  wanted.ai_family = host.address_family == config::AddressFamily::ipv4   ? AF_INET
+                     : host.address_family == config::AddressFamily::ipv6 ? AF_INET6
+                                                                          : AF_UNSPEC;
   wanted.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
   addrinfo *list = nullptr;
   const int code =

@@ -77,3 +77,28 @@ TEST_CASE("a replaced file of equal size and a deleted one are noticed") {
   std::filesystem::remove(fixture.scratch / "hosts.json");
   CHECK(fixture.source->hosts()->hosts.empty());
 }
+
+TEST_CASE(
+    "an edit of an included file, and a new file in an included folder, show at the next look") {
+  Scratch scratch;
+  LateClock clock;
+  scratch.write("conf.d/a", "Host one\n");
+  HostBookInput input;
+  input.ssh_config = SshConfigPlaces{
+      scratch.write("config", "Include " + (scratch / "conf.d/*") + "\n"), "", true, ""};
+  int readings = 0;
+  FileHostSource source(input, std::make_shared<HostBook>(), clock,
+                        [&](const HostBookReading &) { ++readings; });
+  CHECK(source.hosts()->hosts.count("one") == 1);
+  source.hosts();
+  const int settled = readings;
+  source.hosts();
+  CHECK(readings == settled);
+  scratch.write("conf.d/a", "Host other-name\n");
+  CHECK(source.hosts()->hosts.count("other-name") == 1);
+  scratch.write("conf.d/b", "Host two\n");
+  CHECK(source.hosts()->hosts.count("two") == 1);
+  scratch.write("conf.d/b", "Host two\n  Port many\n");
+  CHECK(source.hosts()->hosts.count("two") == 1);
+  CHECK(source.hosts()->warning.find("conf.d/b line 2") != std::string::npos);
+}

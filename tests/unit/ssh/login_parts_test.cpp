@@ -1,5 +1,6 @@
 // The pieces of a login that need no server: key files, the order of host keys, prompts, the wire's
 // format.
+#include "core/ssh/algorithm_choice.hpp"
 #include "core/ssh/host_key_order.hpp"
 #include "core/ssh/key_file.hpp"
 #include "core/ssh/keyboard_answers.hpp"
@@ -46,6 +47,22 @@ TEST_CASE("what is no private key is named for what it is") {
             .error()
             .message == "the file is damaged");
   CHECK(load_key_file("/no/such/file").error().message == "no such file");
+}
+
+TEST_CASE("lists of algorithms add, drop, prefer and replace as ssh's do") {
+  using Names = std::vector<std::string>;
+  const Names supported{"a1", "a2", "b1", "weak"};
+  const Names usual{"a1", "a2", "b1"};
+  const auto choose = [&](std::string_view wish) {
+    return choose_algorithms(wish, supported, usual);
+  };
+  CHECK(choose("b1,unheard-of,a1") == Names{"b1", "a1"});
+  CHECK(choose("weak") == Names{"weak"});
+  CHECK(choose("+weak,a1") == Names{"a1", "a2", "b1", "weak"});
+  CHECK(choose("-a*") == Names{"b1"});
+  CHECK(choose("^b1") == Names{"b1", "a1", "a2"});
+  CHECK(choose("a*") == Names{"a1", "a2"});
+  CHECK(choose("unheard-of").empty());
 }
 
 TEST_CASE("recorded host key types come first, RSA by its modern signatures, DSA never") {
