@@ -66,16 +66,13 @@ int run_in_house(House &house, const Arguments &arguments,
   case Command::plugin_command:
     return run_call(house, arguments, descriptors.input.get(), output);
   default:
-    return mre::app::serve_stdio(house, descriptors);
+    return mre::app::serve(house, descriptors,
+                           arguments.no_stdio ? mre::app::ServeOn::transports
+                                              : mre::app::ServeOn::stdio_and_transports);
   }
 }
 
 int run_configured(const Arguments &arguments) {
-  if (arguments.no_stdio) {
-    std::cerr
-        << "mcp-remote-exec: --no-stdio needs a plugin that serves a transport, and none is on\n";
-    return mre::cli::kUsage;
-  }
   if (arguments.command == Command::serve || arguments.command == Command::call ||
       arguments.command == Command::plugin_command) {
     mre::app::block_signals(); // before there is a second thread

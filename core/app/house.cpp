@@ -19,6 +19,7 @@ tools::Policy policy_of(const config::Settings &settings,
   tools::Policy policy{.deny = settings.tools_deny,
                        .allow = settings.tools_allow,
                        .read_only = settings.read_only,
+                       .keeps_local_paths = settings.transfer_root.empty(),
                        .known_absent = {}};
   for (const auto name : kBundled) {
     const bool is_on = std::any_of(owners.begin(), owners.end(),

@@ -51,6 +51,23 @@ inline constexpr std::chrono::seconds kEndBudget{10};
 // Subscribed uris of one peer.
 inline constexpr std::size_t kSubscribedUris = 4096;
 
+// Transports with streams per request. Sessions of the handshake era; beyond, the one that was idle
+// longest ends (its client begins a new one), or a new one is refused when all are busy.
+inline constexpr std::size_t kSessions = 1024;
+// A session that nobody used for so long is forgotten: a client that was left open overnight is
+// still known in the morning.
+inline constexpr std::chrono::hours kSessionIdle{24};
+// Events kept for clients that come back after a lost stream: a result of the usual limit and its
+// progress fit many times; one larger result is kept whole.
+inline constexpr std::size_t kSessionEventBytes = 1U << 20U;
+inline constexpr std::size_t kEventBytes = 64U << 20U; // of all sessions
+// The name of a principal, as a transport gives it: it stands in every audit record.
+inline constexpr std::size_t kPrincipalBytes = 128;
+// Principals whose requests of the stateless era are looked after apart from each other.
+inline constexpr std::size_t kPrincipals = 256;
+// At the end of a daemon, calls may finish by themselves for this long before they are cancelled.
+inline constexpr std::chrono::seconds kDrainBudget{5};
+
 // JSON Schema validation of one value: evaluations before it is given up as too costly.
 inline constexpr std::size_t kSchemaSteps = 200000;
 inline constexpr std::size_t kSchemaBytes = 256U << 10U;

@@ -165,7 +165,8 @@ CallRequest CallRounds::make_request() const {
                       .arguments = arguments_,
                       .answers = answers_,
                       .wants_progress = exchange_->request().meta.progress_token.has_value(),
-                      .kind = kind_};
+                      .kind = kind_,
+                      .audience = exchange_->peer().options().audience};
   // Weak: the exchange holds the running call, which holds these.
   request.can_ask = [weak = weak_from_this()](std::string_view method) {
     const auto self = weak.lock();

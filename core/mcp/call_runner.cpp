@@ -51,6 +51,14 @@ tools::ProtocolError hidden_tool(const tools::ResolvedTool &tool) {
                {"use", tool.instead.empty() ? Json() : Json(tool.instead)}}};
 }
 
+tools::ProtocolError local_only_tool(const std::string &name) {
+  return {kInvalidParams,
+          "the tool '" + name +
+              "' is hidden from clients on a network: its local paths would be the server's own "
+              "files. With TRANSFER_ROOT set, the operator confines and thereby allows it",
+          Json{{"tool", name}, {"state", "local_only"}, {"by", "TRANSFER_ROOT"}, {"use", Json()}}};
+}
+
 // For the end of a call that never reached a handler: nothing to cancel.
 class EndedCall final : public RunningCall {
 public:
@@ -74,6 +82,9 @@ Lookup find_tool(const tools::Snapshot &snapshot, const CallRequest &request) {
   if (tool == nullptr) {
     const tools::ResolvedTool *hidden = snapshot.find_hidden(request.tool);
     return hidden != nullptr ? hidden_tool(*hidden) : unknown_tool(snapshot, request.tool);
+  }
+  if (!tools::is_shown(*tool, request.audience)) {
+    return local_only_tool(request.tool);
   }
   const auto handler = tool->declaration->handler;
   return Target{tool->owner,

@@ -49,6 +49,7 @@ struct CallRequest {
   std::function<void(double, std::optional<double>, std::string_view)> on_progress = {};
   std::function<void(tools::LogSeverity, std::string_view, const Json &)> on_log = {};
   CallKind kind = CallKind::tool;
+  tools::Audience audience = tools::Audience::local;
 };
 
 // A result (also a failed one), questions that have to be answered before the call is started again

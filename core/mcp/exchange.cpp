@@ -58,6 +58,14 @@ void Exchange::send_request(const std::string &text) {
   });
 }
 
+void Exchange::pause_stream() {
+  state_.with([&](State &state) {
+    if (!state.answered && !state.silent) {
+      peer_->outlet().pause(request_.stream);
+    }
+  });
+}
+
 void Exchange::stop(Stop why) {
   const auto action = state_.with([&](State &state) -> std::function<void()> {
     state.silent = state.silent || why == Stop::cancelled;

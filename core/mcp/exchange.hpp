@@ -49,6 +49,10 @@ public:
   void notify(std::string_view method, const Json &params, bool may_drop);
   void send_request(const std::string &text); // a request of ours, asked on this one's stream
 
+  // Ends the response this request is answered on and lets the client come back for the rest, where
+  // transport and client can do that.
+  void pause_stream();
+
   // Asks whoever works on the request to end; it still answers, and the answer is dropped when the
   // client cancelled.
   void stop(Stop why);

@@ -117,7 +117,9 @@ void list_tools(const Engine &engine, const std::shared_ptr<Exchange> &exchange)
   std::vector<std::string> items;
   items.reserve(snapshot->tools().size());
   for (const auto &tool : snapshot->tools()) {
-    items.push_back(tool.list_json);
+    if (tools::is_shown(tool, exchange->peer().options().audience)) {
+      items.push_back(tool.list_json);
+    }
   }
   answer_page(*exchange, "tools", items);
 }

@@ -30,6 +30,9 @@ class Outlet {
 public:
   virtual ~Outlet() = default;
   virtual void send(Outgoing message) = 0;
+  // Ends the response that carries the stream, not the stream: a client that can come back for the
+  // rest is made to. Others notice nothing.
+  virtual void pause(StreamId /*stream*/) {}
 };
 
 } // namespace mre::mcp

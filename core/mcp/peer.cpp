@@ -13,7 +13,10 @@ Peer::Peer(PeerOptions options, const Engine &engine)
 Peer::~Peer() = default;
 
 Received Peer::receive(std::string_view text, StreamId stream, const TransportChecks *checks) {
-  Message message = parse_message(text);
+  return receive(parse_message(text), stream, checks);
+}
+
+Received Peer::receive(Message message, StreamId stream, const TransportChecks *checks) {
   if (auto *request = std::get_if<RequestMessage>(&message)) {
     receive_request(std::move(*request), stream, checks);
     return Received::request;
@@ -63,8 +66,8 @@ void Peer::receive_request(RequestMessage message, StreamId stream, const Transp
          true, false, 400});
     return;
   case Admission::closed:
-    outlet().send(
-        {stream, render_failure(id, {code::kInternal, "the server is ending", {}}), true});
+    outlet().send({stream, render_failure(id, {code::kInternal, "the server is ending", {}}), true,
+                   false, 503});
     return;
   }
 }
@@ -154,6 +157,19 @@ void Peer::close_stream(StreamId stream) {
   });
   for (const auto &exchange : gone) {
     exchange->stop(Stop::cancelled);
+  }
+}
+
+void Peer::drain() {
+  std::vector<std::shared_ptr<Exchange>> listening;
+  traffic_.with([&](Traffic &traffic) {
+    traffic.closed = true;
+    for (const auto &[pointer, listener] : traffic.listeners) {
+      listening.push_back(listener.exchange);
+    }
+  });
+  for (const auto &exchange : listening) {
+    exchange->stop(Stop::ended);
   }
 }
 

@@ -31,6 +31,7 @@ struct PeerOptions {
   std::string principal; // "stdio", "http:…": for audit, policy and seals
   PeerKind kind = PeerKind::stream;
   std::shared_ptr<Outlet> outlet;
+  tools::Audience audience = tools::Audience::local;
 };
 
 // What a handshake left behind.
@@ -61,10 +62,14 @@ public:
   // One message. `checks` is for transports with headers. Answers may leave before it returns.
   Received receive(std::string_view text, StreamId stream = kConnectionStream,
                    const TransportChecks *checks = nullptr);
+  // The same for one that was parsed already.
+  Received receive(Message message, StreamId stream, const TransportChecks *checks);
   // A message that was too long to be kept.
   void receive_too_long(StreamId stream = kConnectionStream);
   // The client left this stream; in the stateless era that cancels its requests.
   void close_stream(StreamId stream);
+  // The server is about to go: new requests are refused, subscriptions end, calls go on.
+  void drain();
   // The client or the server goes: everything in flight is told to end. Answers still go to the
   // outlet.
   void close();

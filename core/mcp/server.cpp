@@ -6,6 +6,7 @@
 #include "core/mcp/request_seal.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <set>
 #include <utility>
 #include <vector>
@@ -53,6 +54,17 @@ struct Server::State {
       timer.after(engine.times.list_changed_delay, [this] { tell_news(); });
     }
   }
+  static bool wait_until_idle(const std::vector<std::shared_ptr<Peer>> &waited,
+                              std::chrono::milliseconds span) {
+    const auto end = std::chrono::steady_clock::now() + span;
+    bool all_ended = true;
+    for (const auto &peer : waited) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          end - std::chrono::steady_clock::now());
+      all_ended = peer->wait_until_idle(std::max(left, std::chrono::milliseconds(0))) && all_ended;
+    }
+    return all_ended;
+  }
   void tell_news() {
     const News due = news.with([](News &pending) { return std::exchange(pending, {}); });
     for (const auto &peer : alive_peers()) {
@@ -62,6 +74,7 @@ struct Server::State {
 
   const RequestSeal seal;
   Guarded<std::vector<std::weak_ptr<Peer>>> peers;
+  std::atomic<bool> is_ending{false};
   Guarded<News> news;
   Timer timer; // its thread uses what stands above and `engine`, and is joined first
   const Engine engine;
@@ -94,22 +107,28 @@ std::shared_ptr<Peer> Server::connect(PeerOptions options) {
     std::erase_if(list, [](const auto &known) { return known.expired(); });
     list.push_back(peer);
   });
+  if (state_->is_ending) { // looked at after it is listed: whoever ends meets it or is met
+    peer->drain();
+  }
   return peer;
 }
 
+bool Server::drain(std::chrono::milliseconds span) {
+  state_->is_ending = true;
+  const auto peers = state_->alive_peers();
+  for (const auto &peer : peers) {
+    peer->drain();
+  }
+  return State::wait_until_idle(peers, span);
+}
+
 bool Server::close(std::chrono::milliseconds span) {
-  const auto end = std::chrono::steady_clock::now() + span;
+  state_->is_ending = true;
   const auto peers = state_->alive_peers();
   for (const auto &peer : peers) {
     peer->close();
   }
-  bool all_ended = true;
-  for (const auto &peer : peers) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-        end - std::chrono::steady_clock::now());
-    all_ended = peer->wait_until_idle(std::max(left, std::chrono::milliseconds(0))) && all_ended;
-  }
-  return all_ended;
+  return State::wait_until_idle(peers, span);
 }
 
 } // namespace mre::mcp

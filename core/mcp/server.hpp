@@ -42,7 +42,12 @@ public:
   Server(const Server &) = delete;
   Server &operator=(const Server &) = delete;
 
+  // After drain() or close() the peer refuses every request.
   std::shared_ptr<Peer> connect(PeerOptions options);
+
+  // Refuses new requests, ends subscriptions, and gives the calls in flight this long to end by
+  // themselves. False when some did not.
+  bool drain(std::chrono::milliseconds span);
 
   // Tells everything in flight of every peer to end and waits for it. False when something did not
   // end in time.

@@ -316,4 +316,24 @@ mre_status DeclareSession::add_completion(const mre_completion *raw, mre_error *
   });
 }
 
+mre_status DeclareSession::add_transport(const mre_transport *raw, mre_error *err) {
+  return add("peer.transport", err, [&]() -> Result<void> {
+    if (raw == nullptr) {
+      return wrong("no transport");
+    }
+    MRE_TRY_VOID(check_room(declared_.transports.size()));
+    const mre_transport copy = read_struct(raw);
+    DeclaredTransport transport;
+    MRE_TRY(transport.name, needed_text(copy.name, "a transport's name"));
+    if (copy.start == nullptr || copy.stop == nullptr) {
+      return wrong("the transport '" + transport.name + "' needs functions start and stop");
+    }
+    transport.ctx = copy.ctx;
+    transport.start = copy.start;
+    transport.stop = copy.stop;
+    declared_.transports.push_back(std::move(transport));
+    return {};
+  });
+}
+
 } // namespace mre::plugin_host

@@ -13,6 +13,7 @@
 
 #include <mre/ext/cli.h>
 #include <mre/ext/content.h>
+#include <mre/ext/peer.h>
 #include <mre/plugin.h>
 
 #include <atomic>
@@ -27,12 +28,21 @@ namespace mre::plugin_host {
 
 class Instance;
 
+// A transport, with the plugin's functions as they are.
+struct DeclaredTransport {
+  std::string name;
+  void *ctx = nullptr;
+  mre_status (*start)(void *ctx, mre_error *err) = nullptr;
+  void (*stop)(void *ctx) = nullptr;
+};
+
 // All that one declare() gave.
 struct Declared {
   tools::OwnerDeclaration tools;
   tools::ContentDeclaration contents;
   std::vector<std::pair<std::string, const void *>>
       services; // id and table of what it offers to others
+  std::vector<DeclaredTransport> transports;
 };
 
 class DeclareSession {
@@ -55,6 +65,7 @@ public:
   mre_status add_prompt(const mre_prompt *raw, mre_error *err);
   mre_status add_command(const mre_command *raw, mre_error *err);
   mre_status add_completion(const mre_completion *raw, mre_error *err);
+  mre_status add_transport(const mre_transport *raw, mre_error *err);
 
 private:
   bool is_here() const { return is_open_ && owner_ == std::this_thread::get_id(); }

@@ -123,6 +123,20 @@ Result<void> Instance::reconfigure(Json config) {
   return {};
 }
 
+Result<void> Instance::start_transport(const DeclaredTransport &transport) {
+  return checked("start() of transport " + transport.name,
+                 [&](mre_error *err) { return transport.start(transport.ctx, err); });
+}
+
+bool Instance::stop_transport(const DeclaredTransport &transport, SteadyTime deadline) {
+  if (!is_alive_) {
+    return true;
+  }
+  const std::string what = "stop() of transport " + transport.name;
+  return run_bounded(what, deadline, [transport] { transport.stop(transport.ctx); }) ||
+         give_up("did not return from " + what);
+}
+
 bool Instance::end(SteadyTime deadline) {
   gate_.close();
   if (!is_alive_) {
@@ -141,6 +155,7 @@ bool Instance::end(SteadyTime deadline) {
     }
   }
   background_.join();
+  parts_.peers.close_all(*this);
   if (!run_bounded("destroy()", deadline, [this] { functions_.destroy(self_); })) {
     return give_up("did not return from destroy()");
   }

@@ -59,6 +59,10 @@ public:
   Result<void> reconfigure(Json config);
   // Lets calls, timers and jobs in.
   void open();
+  // A transport of its declaration. stop may come without start.
+  Result<void> start_transport(const DeclaredTransport &transport);
+  // False: wedged.
+  bool stop_transport(const DeclaredTransport &transport, SteadyTime deadline);
   // Closes the door, asks the plugin to stop, waits for its calls, cancels them, waits again,
   // destroys. False: wedged.
   bool end(SteadyTime deadline);

@@ -17,6 +17,7 @@
 #include "core/plugin_host/provided.hpp"
 #include "core/plugin_host/services/kv_store.hpp"
 #include "core/plugin_host/services/local_handles.hpp"
+#include "core/plugin_host/services/peer_handles.hpp"
 #include "core/ssh/engine.hpp"
 #include "core/ssh/files.hpp"
 
@@ -51,6 +52,7 @@ struct Parts {
   KvStore kv;
   ssh::Files files;
   LocalHandles local_handles;
+  PeerHandles peers;
   Guarded<std::vector<std::shared_ptr<Instance>>> plugins; // all that were loaded, in order
 
   Guarded<std::unique_ptr<Timer>> timer_if_used; // its thread is made by the first timer

@@ -26,6 +26,7 @@
 #include "core/ssh/output_spool.hpp"
 #include "core/tools/content.hpp"
 #include "core/tools/declaration.hpp"
+#include "core/tools/peer_gateway.hpp"
 
 #include <functional>
 #include <memory>
@@ -85,6 +86,17 @@ public:
   // Hands changed settings to the plugins; afterwards declarations() may differ. With complaints
   // nothing was changed.
   std::vector<std::string> reconfigure(config::SettingsPtr settings);
+  // Lets the transports of active plugins listen; what they bring goes to the gateway, which stays
+  // until stop_transports() and the plugins' end. Those that listen already stay as they are, so it
+  // is called again after reconfigure(). A plugin whose transport does not start is refused: one
+  // sentence each.
+  std::vector<std::string> start_transports(tools::PeerGateway &gateway);
+  // How many listen.
+  std::size_t transports() const;
+  // No new clients and no new requests; what is under way goes on.
+  void stop_transports();
+  // Closes what transports hold open, before the gateway goes.
+  void close_peers();
   // Asks all plugins to end, the last one first, waits for their calls, cancels those left, and
   // destroys what is idle.
   void stop(Milliseconds budget);

@@ -23,6 +23,8 @@ struct Policy {
   std::vector<std::string> deny; // "name", "owner:name", "owner:*"
   std::vector<std::string> allow;
   bool read_only = false;
+  // Tools that name files of this machine are for its own user: clients elsewhere do not see them.
+  bool keeps_local_paths = false;
   std::set<std::string>
       known_absent; // owner ids that exist but are off: selectors naming them are no typo
 };

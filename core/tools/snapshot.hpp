@@ -28,7 +28,14 @@ struct VisibleTool {
                          // outputSchema, annotations
   std::shared_ptr<const JsonSchema> input;
   std::shared_ptr<const JsonSchema> output; // null when none is declared
+  bool is_local_only = false; // for the machine's own user (Policy::keeps_local_paths)
 };
+
+// Who looks: the machine's own user, or a client somewhere on a network.
+enum class Audience { local, network };
+inline bool is_shown(const VisibleTool &tool, Audience audience) {
+  return audience == Audience::local || !tool.is_local_only;
+}
 
 class Snapshot {
 public:

@@ -14,6 +14,7 @@
 #include <mre/ext/kv.h>
 #include <mre/ext/local.h>
 #include <mre/ext/log.h>
+#include <mre/ext/peer.h>
 #include <mre/ext/plugins.h>
 #include <mre/ext/sftp.h>
 #include <mre/ext/ssh.h>
@@ -375,6 +376,63 @@ AT(mre_cli_api, size, 0);
 AT(mre_cli_api, reserved, 4);
 AT(mre_cli_api, add, 8);
 
+SIZE(mre_transport, 40);
+AT(mre_transport, size, 0);
+AT(mre_transport, reserved, 4);
+AT(mre_transport, name, 8);
+AT(mre_transport, ctx, 16);
+AT(mre_transport, start, 24);
+AT(mre_transport, stop, 32);
+
+SIZE(mre_outgoing, 64);
+AT(mre_outgoing, size, 0);
+AT(mre_outgoing, flags, 4);
+AT(mre_outgoing, message, 8);
+AT(mre_outgoing, event_id, 24);
+AT(mre_outgoing, session_id, 40);
+AT(mre_outgoing, status, 56);
+AT(mre_outgoing, reserved, 60);
+
+SIZE(mre_outlet, 16);
+AT(mre_outlet, ctx, 0);
+AT(mre_outlet, send, 8);
+
+SIZE(mre_client, 24);
+AT(mre_client, size, 0);
+AT(mre_client, flags, 4);
+AT(mre_client, principal, 8);
+
+SIZE(mre_field, 32);
+AT(mre_field, name, 0);
+AT(mre_field, value, 16);
+
+SIZE(mre_peer_request, 56);
+AT(mre_peer_request, size, 0);
+AT(mre_peer_request, flags, 4);
+AT(mre_peer_request, verb, 8);
+AT(mre_peer_request, field_count, 12);
+AT(mre_peer_request, fields, 16);
+AT(mre_peer_request, body, 24);
+AT(mre_peer_request, client, 40);
+AT(mre_peer_request, outlet, 48);
+
+SIZE(mre_peer_api, 48);
+AT(mre_peer_api, size, 0);
+AT(mre_peer_api, reserved, 4);
+AT(mre_peer_api, transport, 8);
+AT(mre_peer_api, open, 16);
+AT(mre_peer_api, receive, 24);
+AT(mre_peer_api, request, 32);
+AT(mre_peer_api, close, 40);
+
+NUMBER(MRE_OUTGOING_LAST, 1 << 0);
+NUMBER(MRE_OUTGOING_MAY_DROP, 1 << 1);
+NUMBER(MRE_OUTGOING_PAUSE, 1 << 2);
+NUMBER(MRE_CLIENT_LOCAL, 1 << 0);
+NUMBER(MRE_REQUEST_POST, 1);
+NUMBER(MRE_REQUEST_GET, 2);
+NUMBER(MRE_REQUEST_DELETE, 3);
+NUMBER(MRE_REQUEST_NO_STREAM, 1 << 0);
 NUMBER(MRE_OK, 0);
 NUMBER(MRE_DEFERRED, -1);
 NUMBER(MRE_NEEDS_INPUT, -2);

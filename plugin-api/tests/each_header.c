@@ -9,6 +9,7 @@
 #include <mre/ext/kv.h>
 #include <mre/ext/local.h>
 #include <mre/ext/log.h>
+#include <mre/ext/peer.h>
 #include <mre/ext/plugins.h>
 #include <mre/ext/sftp.h>
 #include <mre/ext/ssh.h>

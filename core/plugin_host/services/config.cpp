@@ -1,6 +1,7 @@
 // mre.config/1 and mre.plugins/1: the plugin's settings, the shared limits, and which other plugins
 // are on.
 
+#include "core/guard/limits.hpp"
 #include "core/plugin_host/parts.hpp"
 #include "core/plugin_host/services/services.hpp"
 
@@ -59,7 +60,8 @@ mre_status limits(const mre_host *host, mre_sink json, mre_error *err) {
                               {"max_file_size", settings->max_file_size_bytes},
                               {"timeout_ms", Milliseconds(settings->default_timeout).count()},
                               {"max_timeout_ms", Milliseconds(settings->max_timeout).count()},
-                              {"read_only", settings->read_only}}));
+                              {"read_only", settings->read_only},
+                              {"message_bytes", limits::kLineBytes}}));
     return {};
   });
 }

@@ -18,6 +18,7 @@
 #include <mre/ext/kv.h>
 #include <mre/ext/local.h>
 #include <mre/ext/log.h>
+#include <mre/ext/peer.h>
 #include <mre/ext/plugins.h>
 #include <mre/ext/sftp.h>
 #include <mre/ext/ssh.h>
@@ -43,6 +44,7 @@ const mre_completion_api &completion_service();
 const mre_timer_api &timer_service();
 const mre_job_api &job_service();
 const mre_cli_api &cli_service();
+const mre_peer_api &peer_service();
 
 // Null when this host has no such service.
 const void *find_host_service(std::string_view id);

@@ -76,6 +76,7 @@ struct Limits {
   std::uint64_t max_file_size = 0; // 0: none
   std::chrono::milliseconds timeout{0}, max_timeout{0};
   bool read_only = false;
+  std::uint64_t message_bytes = 0; // the longest message a transport may bring
 };
 
 class Config {
@@ -103,6 +104,7 @@ public:
     limits.timeout = std::chrono::milliseconds(read.value("timeout_ms", std::int64_t{0}));
     limits.max_timeout = std::chrono::milliseconds(read.value("max_timeout_ms", std::int64_t{0}));
     limits.read_only = read.value("read_only", false);
+    limits.message_bytes = read.value("message_bytes", std::uint64_t{0});
     return limits;
   }
 
