@@ -26,7 +26,6 @@ const void *find_host_service(std::string_view id) {
                                                    {MRE_TIMER, &timer_service()},
                                                    {MRE_JOB, &job_service()},
                                                    {MRE_CLI, &cli_service()},
-
                                                    {MRE_PEER, &peer_service()}}};
   for (const Entry &entry : kServices) {
     if (entry.id == id) {

@@ -305,7 +305,7 @@ std::vector<tools::ContentDeclaration> FakeSurface::contents(bool with_late) con
   const auto resource = std::make_shared<FakeResource>();
   const auto prompt = std::make_shared<FakePrompt>();
   tools::ContentDeclaration content{
-      .owner = "fence.example", .resources = {}, .prompts = {}, .completions = {}};
+      .owner = "fence.example", .resources = {}, .prompts = {}, .completions = {}, .commands = {}};
   content.resources = {{.uri = "test://static",
                         .is_template = false,
                         .name = "static",
