@@ -61,16 +61,17 @@ void run_exec(const ExecServices &services, const std::shared_ptr<tools::CallCon
           done({tools::ToolResult::failure(std::move(end).error()), std::nullopt});
           return;
         }
-        outcome.end = *end;
+        outcome.end = std::move(end).value();
         outcome.out_bytes = collected.bytes(ssh::Stream::out);
         outcome.err_bytes = collected.bytes(ssh::Stream::err);
         outcome.output_id = collected.output_id();
         outcome.shown =
             show_output(collected.window(ssh::Stream::out), collected.window(ssh::Stream::err),
                         form.character_limit, outcome.output_id);
-        call->note_exit(to_word(end->outcome), end->exit_code,
+        call->note_exit(to_word(outcome.end.outcome), outcome.end.exit_code,
                         outcome.out_bytes + outcome.err_bytes);
-        done({render_exec(outcome, form), std::move(end).value()});
+        tools::ToolResult result = render_exec(outcome, form);
+        done({std::move(result), std::move(outcome)});
       });
   const auto execution = services.engine.start(std::move(request), std::move(collector));
   if (execution) {

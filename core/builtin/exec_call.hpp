@@ -7,6 +7,7 @@
 #pragma once
 
 #include "core/base/json.hpp"
+#include "core/builtin/shown_output.hpp"
 #include "core/guard/redactor.hpp"
 #include "core/ssh/engine.hpp"
 #include "core/ssh/output_spool.hpp"
@@ -31,9 +32,19 @@ struct ExecForm {
   Json extra = Json::object(); // more members of the structured result, such as ctid
 };
 
+// All that a result is made of.
+struct ExecOutcome {
+  std::string host, user; // the name in the host book, the login
+  std::chrono::milliseconds timeout{0};
+  ssh::ExecEnd end;
+  std::uint64_t out_bytes = 0, err_bytes = 0;
+  ShownOutput shown;
+  std::string output_id; // empty: none
+};
+
 struct ExecReport {
   tools::ToolResult result;
-  std::optional<ssh::ExecEnd> end; // nothing when it could not be started; the result says why
+  std::optional<ExecOutcome> outcome; // nothing when it could not be started; the result says why
 };
 
 // Notes host and exit on the call, and gives the result to `done`; the call itself is not ended.

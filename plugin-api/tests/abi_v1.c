@@ -318,7 +318,7 @@ SIZE(mre_env, 32);
 AT(mre_env, name, 0);
 AT(mre_env, value, 16);
 
-SIZE(mre_exec, 232);
+SIZE(mre_exec, 248);
 AT(mre_exec, size, 0);
 AT(mre_exec, flags, 4);
 AT(mre_exec, host, 8);
@@ -343,6 +343,8 @@ AT(mre_exec, first_byte_ms, 208);
 AT(mre_exec, duration_ms, 212);
 AT(mre_exec, out_bytes, 216);
 AT(mre_exec, err_bytes, 224);
+AT(mre_exec, settle, 232);
+AT(mre_exec, settle_ctx, 240);
 
 SIZE(mre_ssh_api, 24);
 AT(mre_ssh_api, size, 0);
@@ -479,6 +481,7 @@ NUMBER(MRE_VERIFY_DIGEST, 1);
 NUMBER(MRE_VERIFY_SIZE, 2);
 NUMBER(MRE_EXEC_PTY, 1 << 0);
 NUMBER(MRE_EXEC_MERGE, 1 << 1);
+NUMBER(MRE_EXEC_LONG, 1 << 2);
 NUMBER(MRE_OUTCOME_NONE, 0);
 NUMBER(MRE_OUTCOME_EXITED, 1);
 NUMBER(MRE_OUTCOME_SIGNALLED, 2);

@@ -48,7 +48,8 @@ private:
     command.argv = {"ls", "-l"};
     command.input_source = &source;
     const mre::Executed listed = ssh_.run(call, command);
-    ssh_.run_into(call, command, {{"ctid", 1}}, true);
+    ssh_.run_into(call, command, {{"ctid", 1}}, true,
+                  [](mre::Ended &ended) { ended.remote_process = MRE_PROCESS_GONE; });
     transfer(call);
     state(call);
     mre::Deferred deferred = call.defer();

@@ -2,6 +2,7 @@
 
 #include "core/base/utf8.hpp"
 #include "core/builtin/exec_call.hpp"
+#include "core/builtin/exec_result.hpp"
 #include "core/guard/limits.hpp"
 #include "core/plugin_host/linked_context.hpp"
 #include "core/plugin_host/parts.hpp"
@@ -51,7 +52,8 @@ Result<ssh::ExecRequest> to_request(Instance &plugin, const mre_exec &exec) {
   }
   const Milliseconds asked = exec.timeout_ms == 0 ? Milliseconds(settings->default_timeout)
                                                   : Milliseconds(exec.timeout_ms);
-  request.timeout = std::min<Milliseconds>(asked, settings->max_timeout);
+  const bool is_long = (exec.flags & MRE_EXEC_LONG) != 0;
+  request.timeout = is_long ? asked : std::min<Milliseconds>(asked, settings->max_timeout);
   request.pty = (exec.flags & MRE_EXEC_PTY) != 0;
   request.merge_streams = (exec.flags & MRE_EXEC_MERGE) != 0;
   return request;
@@ -184,6 +186,39 @@ builtin::ExecReport run_and_wait(Instance &plugin, const Caller &caller, ssh::Ex
                       [](auto &held) { return *std::move(held); });
 }
 
+ssh::RemoteProcess to_process(int32_t number) {
+  switch (number) {
+  case MRE_PROCESS_GONE:
+    return ssh::RemoteProcess::gone;
+  case MRE_PROCESS_RUNNING:
+    return ssh::RemoteProcess::still_running;
+  default:
+    return ssh::RemoteProcess::unknown;
+  }
+}
+
+// The plugin's last word on a command that has ended.
+Result<void> settle(Instance &plugin, mre_exec &exec, const builtin::ExecForm &form,
+                    builtin::ExecReport &report) {
+  builtin::ExecOutcome &outcome = *report.outcome;
+  const auto text = [](const std::string &shown) { return mre_str{shown.data(), shown.size()}; };
+  mre_exec ended = exec;
+  mre_error inner = empty_error();
+  const mre_status status = plugin.guarded("settle", inner, [&] {
+    return exec.settle(exec.settle_ctx, &ended, text(outcome.shown.out.text),
+                       text(outcome.shown.err.text), &inner);
+  });
+  if (status != MRE_OK) {
+    return to_error(status, &inner);
+  }
+  if (ended.remote_process != exec.remote_process) {
+    exec.remote_process = ended.remote_process;
+    outcome.end.remote_process = to_process(ended.remote_process);
+    report.result = builtin::render_exec(outcome, form);
+  }
+  return {};
+}
+
 mre_status exec_into(const mre_host *host, mre_call *handle, mre_exec *raw, mre_error *err) {
   return serve(host, err, "ssh.exec_into", [&](Instance &plugin) -> Result<void> {
     if (raw == nullptr) {
@@ -195,15 +230,18 @@ mre_status exec_into(const mre_host *host, mre_call *handle, mre_exec *raw, mre_
       return Error{Errc::bad_argument, "ssh.exec_into needs the call of a tool", {}};
     }
     MRE_TRY(ssh::ExecRequest request, to_request(plugin, exec));
-    MRE_TRY(builtin::ExecForm form, to_form(plugin, exec));
+    MRE_TRY(const builtin::ExecForm form, to_form(plugin, exec));
     MRE_TRY(request.input, read_input(exec.input));
     record(plugin, caller, request);
-    builtin::ExecReport report = run_and_wait(plugin, caller, std::move(request), std::move(form));
-    if (!report.end) {
+    builtin::ExecReport report = run_and_wait(plugin, caller, std::move(request), form);
+    if (!report.outcome) {
       return report.result.error.value_or(Error{Errc::internal, "the command was not started", {}});
     }
+    fill(exec, report.outcome->end);
+    if (exec.settle != nullptr) {
+      MRE_TRY_VOID(settle(plugin, exec, form, report));
+    }
     caller.call->set_result(std::move(report.result));
-    fill(exec, *report.end);
     write_struct(raw, exec);
     return {};
   });

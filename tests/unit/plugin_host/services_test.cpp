@@ -112,6 +112,32 @@ TEST_CASE("exec_into gives the standard result with the plugin's members") {
   CHECK(world.engine.runs().at(0)->request.input == "fed");
 }
 
+TEST_CASE("a settle function has the last word on the remote process") {
+  World world;
+  world.engine.script = [](const ssh::ExecRequest &) {
+    return printing("so far\n", "oops\n", test::fake_end(ssh::Outcome::timed_out));
+  };
+  const auto host = world.load({"tiny_cpp"});
+  const auto record = call_tool(*host, "run_into", {{"command", "x"}, {"settle", "running"}});
+  CHECK(record.result->structured->at("remote_process") == "still_running");
+  CHECK(record.result->structured->at("outcome") == "timed_out");
+  CHECK(contains(record.result->structured->at("error").at("message").get<std::string>(),
+                 "still running"));
+  CHECK(record.result->structured->at("stdout") == "so far\n");
+}
+
+TEST_CASE("a settle function may turn a command that ended into a failure") {
+  World world;
+  world.engine.script = [](const ssh::ExecRequest &) {
+    return printing("", "oops\n", test::fake_end(ssh::Outcome::exited, 255));
+  };
+  const auto host = world.load({"tiny_cpp"});
+  const auto record = call_tool(*host, "run_into", {{"command", "x"}, {"settle", "refuse"}});
+  REQUIRE(record.result->error);
+  CHECK(record.result->error->code == Errc::conflict);
+  CHECK(record.result->error->message == "it said: oops\n");
+}
+
 TEST_CASE("the store, the hosts, the settings and the neighbours are there") {
   World world;
   const auto host = world.load({"tiny_cpp", "tiny_c"});

@@ -28,7 +28,17 @@ struct Command {
   Source *input_source = nullptr;       // instead of input
   std::chrono::milliseconds timeout{0}; // 0: the configured default
   bool pty = false, merge_streams = false;
+  bool is_long = false; // timeout may exceed MAX_TIMEOUT: transfers and jobs
 };
+
+// What run_into shows a settle function of a command that has ended.
+struct Ended {
+  int32_t outcome = MRE_OUTCOME_NONE;
+  int32_t exit_code = -1;
+  int32_t remote_process = MRE_PROCESS_UNKNOWN; // may be changed
+  std::string_view out, err;                    // as the result will show them
+};
+using Settle = std::function<void(Ended &)>;
 
 struct Executed {
   int32_t outcome = MRE_OUTCOME_NONE;
@@ -83,9 +93,15 @@ public:
 
   // The output becomes the standard result of the call, as ssh_exec_command gives it; extra
   // members join the structured result. The tool then returns Reply::given().
+  // settle, when given, has the last word: it may change remote_process, and what it throws becomes
+  // the call's failure (mre_exec.settle).
   Executed run_into(const Call &call, const Command &command, const json &extra = json::object(),
-                    bool as_json = false) const {
+                    bool as_json = false, const Settle &settle = {}) const {
     Request request(command);
+    if (settle) {
+      request.exec.settle = &Request::settled;
+      request.exec.settle_ctx = const_cast<Settle *>(&settle);
+    }
     const std::string extra_text = extra.empty() ? std::string() : dump(extra);
     request.exec.extra_json = borrow(extra_text);
     request.exec.as_json = as_json ? 1 : 0;
@@ -111,7 +127,8 @@ private:
       }
       exec.size = sizeof exec;
       exec.flags = detail::flag(command.pty, MRE_EXEC_PTY) |
-                   detail::flag(command.merge_streams, MRE_EXEC_MERGE);
+                   detail::flag(command.merge_streams, MRE_EXEC_MERGE) |
+                   detail::flag(command.is_long, MRE_EXEC_LONG);
       exec.host = borrow(command.host);
       exec.command = borrow(command.command);
       exec.argv = argv.data();
@@ -125,6 +142,15 @@ private:
     Request(const Request &) = delete;
     Request &operator=(const Request &) = delete;
     void rethrow() const { source->rethrow(); }
+    static mre_status settled(void *ctx, mre_exec *exec, mre_str out, mre_str err_text,
+                              mre_error *err) noexcept {
+      return guarded(err, [&] {
+        Ended ended{exec->outcome, exec->exit_code, exec->remote_process, view(out),
+                    view(err_text)};
+        (*static_cast<const Settle *>(ctx))(ended);
+        exec->remote_process = ended.remote_process;
+      });
+    }
 
     Source input;
     Source *source;

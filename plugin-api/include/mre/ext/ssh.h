@@ -13,9 +13,11 @@ extern "C" {
 
 #define MRE_SSH "mre.ssh/1"
 
-enum {                          /* mre_exec.flags */
-       MRE_EXEC_PTY = 1u << 0,  /* run on a terminal */
-       MRE_EXEC_MERGE = 1u << 1 /* stderr goes where stdout goes */
+enum {                           /* mre_exec.flags */
+       MRE_EXEC_PTY = 1u << 0,   /* run on a terminal */
+       MRE_EXEC_MERGE = 1u << 1, /* stderr goes where stdout goes */
+       MRE_EXEC_LONG = 1u << 2 /* timeout_ms may exceed MAX_TIMEOUT: for a transfer or a job, whose
+                                  length nobody can name; never for a command a client gave */
 };
 enum { /* mre_exec.outcome */
        MRE_OUTCOME_NONE = 0,
@@ -59,6 +61,14 @@ typedef struct mre_exec {
   char signal[32]; /* without SIG */
   uint32_t first_byte_ms, duration_ms;
   uint64_t out_bytes, err_bytes;
+  /* For exec_into; NULL: none.  Has the last word on a command that has ended, before its result is
+   * rendered: for a tool whose command only leads to the real one (into a container, say).  Runs on
+   * the calling thread and may run further commands, with call == NULL when this one was cancelled.
+   * It may change ended->remote_process, and nothing else.  out and err: what the result would
+   * show. Another status than MRE_OK makes the call a failure with that error. */
+  mre_status (*settle)(void *ctx, struct mre_exec *ended, mre_str out, mre_str err_text,
+                       mre_error *err);
+  void *settle_ctx;
 } mre_exec;
 
 typedef struct mre_ssh_api {
