@@ -1,0 +1,131 @@
+// See arguments.hpp.
+#include "arguments.hpp"
+
+#include "guest.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+namespace proxmox {
+
+std::string text_of(const mre::json &arguments, const char *name) {
+  const auto found = arguments.find(name);
+  return found != arguments.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+bool flag_of(const mre::json &arguments, const char *name) {
+  return arguments.value(name, false);
+}
+
+std::uint32_t ctid_of(const mre::json &arguments) {
+  return arguments.at("ctid").get<std::uint32_t>();
+}
+
+std::string guest_of(const mre::json &arguments) {
+  const auto ctid = arguments.find("ctid");
+  const auto guest = arguments.find("guest");
+  const bool has_ctid = ctid != arguments.end();
+  const bool has_guest = guest != arguments.end();
+  if (has_ctid == has_guest) {
+    throw mre::Error(MRE_BAD_ARGUMENT,
+                     has_ctid ? "/guest: ctid and guest name one guest twice"
+                              : "/guest: which guest?",
+                     "give guest (a number or a name) or ctid");
+  }
+  const mre::json &value = has_ctid ? *ctid : *guest;
+  const std::string text =
+      value.is_string() ? value.get<std::string>() : std::to_string(value.get<std::int64_t>());
+  if (value.is_number() && id_of(text) == 0) {
+    throw mre::Error(MRE_BAD_ARGUMENT, "/guest: " + text + " is no guest's number",
+                     "100 to 999999999, or a name");
+  }
+  return text;
+}
+
+std::chrono::seconds wait_of(const mre::json &arguments) {
+  constexpr std::int64_t kWait = 30;
+  return std::chrono::seconds(arguments.value("wait", kWait));
+}
+
+std::optional<std::uint32_t> permissions_of(const mre::json &arguments) {
+  const auto found = arguments.find("permissions");
+  if (found == arguments.end() || found->is_null()) {
+    return std::nullopt;
+  }
+  const auto digits = found->get<std::uint32_t>();
+  std::uint32_t mode = 0;
+  std::uint32_t shift = 0;
+  for (std::uint32_t rest = digits; rest > 0; rest /= 10, shift += 3) {
+    if (rest % 10 > 7) {
+      throw mre::Error(MRE_BAD_ARGUMENT,
+                       "/permissions: " + std::to_string(digits) + " has a digit that is not octal",
+                       "give the digits chmod takes, each 0 to 7: 644, 755, 4755");
+    }
+    mode |= (rest % 10) << shift;
+  }
+  return mode;
+}
+
+std::uint32_t octal_digits(std::uint32_t permissions) {
+  std::uint32_t digits = 0;
+  for (std::uint32_t place = 1; permissions > 0; permissions >>= 3U, place *= 10) {
+    digits += (permissions & 7U) * place;
+  }
+  return digits;
+}
+
+int32_t verify_of(const mre::json &arguments) {
+  const std::string word = arguments.value("verify", "auto");
+  return word == "digest" ? MRE_VERIFY_DIGEST : word == "size" ? MRE_VERIFY_SIZE : MRE_VERIFY_AUTO;
+}
+
+const char *verified_word(bool by_digest) {
+  return by_digest ? "digest" : "size";
+}
+
+std::string container_path_of(const mre::json &arguments) {
+  std::string path = text_of(arguments, "container_path");
+  if (path.empty() || path.front() != '/' || !mre::is_quotable(path)) {
+    throw mre::Error(MRE_BAD_ARGUMENT, "/container_path: expected an absolute path",
+                     "begin with /: a container has no folder to start from");
+  }
+  return path;
+}
+
+std::string plain_word(const mre::json &arguments, const char *name) {
+  std::string word = text_of(arguments, name);
+  const bool has_control = std::any_of(word.begin(), word.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20U || c == 0x7F;
+  });
+  if (has_control || word.substr(0, 1) == "-") {
+    throw mre::Error(MRE_BAD_ARGUMENT,
+                     std::string("/") + name +
+                         ": must not begin with a dash or hold control characters");
+  }
+  return word;
+}
+
+std::string size_text(std::uint64_t bytes) {
+  constexpr double mega = 1024.0 * 1024.0;
+  std::array<char, 64> buffer{};
+  std::snprintf(buffer.data(), buffer.size(), " bytes (%.1f MB)",
+                static_cast<double>(bytes) / mega);
+  return std::to_string(bytes) + buffer.data();
+}
+
+std::chrono::microseconds Stopwatch::spent() const {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                               begin_);
+}
+
+std::uint64_t Stopwatch::milliseconds() const {
+  return static_cast<std::uint64_t>(spent().count() / 1000);
+}
+
+std::uint64_t Stopwatch::bytes_per_second(std::uint64_t bytes) const {
+  const double seconds = std::max(1e-6, static_cast<double>(spent().count()) / 1e6);
+  return static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds);
+}
+
+} // namespace proxmox

@@ -1,0 +1,96 @@
+// See container_exec.hpp.
+#include "container_exec.hpp"
+
+#include "arguments.hpp"
+#include "guest_scripts.hpp"
+
+#include <optional>
+
+namespace proxmox {
+
+namespace {
+
+bool is_blank(const std::string &text) {
+  return text.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
+}
+
+void check_words(const std::string &text, const std::string &pointer) {
+  if (!mre::is_quotable(text)) {
+    throw mre::Error(MRE_BAD_ARGUMENT, pointer + ": must not hold a NUL character");
+  }
+}
+
+} // namespace
+
+ExecArguments exec_arguments(const mre::json &arguments) {
+  ExecArguments exec;
+  exec.command = text_of(arguments, "command");
+  if (is_blank(exec.command)) {
+    throw mre::Error(MRE_BAD_ARGUMENT, "/command: expected a command, got a blank string");
+  }
+  check_words(exec.command, "/command");
+  exec.working_directory = text_of(arguments, "working_directory");
+  check_words(exec.working_directory, "/working_directory");
+  exec.input = text_of(arguments, "stdin");
+  if (const auto found = arguments.find("environment"); found != arguments.end()) {
+    for (const auto &[name, value] : found->items()) {
+      exec.environment.emplace_back(name, value.get<std::string>());
+      check_words(exec.environment.back().second, "/environment/" + name);
+    }
+  }
+  exec.timeout = std::chrono::seconds(arguments.value("timeout", std::int64_t{0}));
+  exec.as_json = text_of(arguments, "response_format") == "json";
+  return exec;
+}
+
+void exec_in_container(mre::Host host, Cluster &cluster, const Node &node, std::uint32_t ctid,
+                       const ExecArguments &exec, const char *id_name) {
+  const Container container(cluster, node, ctid);
+  const std::string marker = random_name();
+  const std::vector<std::string> words =
+      script_words(kRunScript, {exec.working_directory, exec.command}, exec.environment, marker);
+  bool again = false;
+  std::optional<MissingGuest> missing;
+  const mre::Settle settle = [&](mre::Ended &ended) {
+    if (ended.outcome == MRE_OUTCOME_TIMED_OUT || ended.outcome == MRE_OUTCOME_CANCELLED) {
+      // That pct is gone says nothing about what it started.
+      const Swept swept = container.sweep(marker);
+      ended.remote_process = swept == Swept::gone    ? MRE_PROCESS_GONE
+                             : swept == Swept::alive ? MRE_PROCESS_RUNNING
+                                                     : MRE_PROCESS_UNKNOWN;
+      return;
+    }
+    const bool may_be_refused =
+        ended.outcome == MRE_OUTCOME_EXITED && ended.exit_code != 0 && ended.out.empty();
+    again = may_be_refused && container.learn(ended.err);
+    if (may_be_refused && is_exec_refusal(ended.err, ctid)) {
+      try {
+        container.refuse(ended.err);
+      } catch (const MissingGuest &error) {
+        missing = error; // only its class is lost on the way through the host
+        throw;
+      }
+    }
+  };
+  const auto run = [&] {
+    mre::Command command = node.command_for(container.line(words), exec.timeout);
+    command.timeout = exec.timeout;
+    command.is_long = false;
+    command.input = exec.input;
+    mre::Ssh(host).run_into(node.call(), command, {{id_name, ctid}}, exec.as_json, settle);
+  };
+  try {
+    run();
+  } catch (const mre::Error &) {
+    if (missing) {
+      throw *missing;
+    }
+    if (!again) {
+      throw;
+    }
+    again = false;
+    run();
+  }
+}
+
+} // namespace proxmox

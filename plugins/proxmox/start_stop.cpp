@@ -1,0 +1,125 @@
+// proxmox_start_container and proxmox_stop_container: an unchanged state is no error.
+#include "arguments.hpp"
+#include "parse.hpp"
+#include "schemas.hpp"
+#include "tools.hpp"
+
+namespace proxmox {
+
+namespace {
+
+struct Power {
+  const char *verb;    // "start"
+  const char *target;  // the state afterwards
+  const char *before;  // the state of a container that could be changed
+  const char *already; // what pct says when there is nothing to change
+};
+constexpr Power kStart{"start", "running", "stopped", "already running"};
+constexpr Power kStop{"stop", "stopped", "running", "not running"};
+
+// A guest that is managed for high availability is only asked for; its manager acts some seconds
+// later. Waiting happens on the node, a second per look.
+constexpr int kManagerLooks = 30;
+
+std::string await(const Node &node, std::uint32_t ctid, const Power &power) {
+  const std::string script = "w=$1; shift; i=0\nwhile :; do s=$(\"$@\") || exit\n"
+                             "case $s in *\"status: $w\"*) break ;; esac\n"
+                             "[ $i -ge " +
+                             std::to_string(kManagerLooks) +
+                             " ] && break\ni=$((i+1)); sleep 1\ndone\necho \"$s\"";
+  mre::Command command = node.command_for(
+      script_line(script, {power.target}, {"pct", {"status", std::to_string(ctid)}}, node.login()),
+      std::chrono::milliseconds(0));
+  const mre::Executed done = node.execute(command);
+  check_outcome(done, {"pct status", node.name()});
+  if (done.exit_code != 0) {
+    throw refusal({"pct status", node.name()}, done.err, done.out);
+  }
+  return parse_status(done.out);
+}
+
+mre::json change(const Node &node, std::uint32_t ctid, const Power &power) {
+  const std::string id = std::to_string(ctid);
+  try {
+    const std::vector<std::string> outputs =
+        node.run({{"pct", {power.verb, id}}, {"pct", {"status", id}}});
+    std::string after = parse_status(outputs[1]);
+    const bool is_managed = outputs[0].find("Requesting HA ") != std::string::npos;
+    if (is_managed && after != power.target) {
+      after = await(node, ctid, power);
+    }
+    if (after != power.target) {
+      throw mre::Error(is_managed ? MRE_TIMED_OUT : MRE_REMOTE_FAILED,
+                       "container " + id + " on " + node.name() + " is " + after + " after pct " +
+                           power.verb + (is_managed ? ", which its HA manager was asked for" : ""),
+                       "see its state with proxmox_container_status");
+    }
+    return {{"ctid", ctid},
+            {"changed", true},
+            {"before", power.before},
+            {"after", after},
+            {"host", node.name()}};
+  } catch (const MissingGuest &) {
+    throw;
+  } catch (const mre::Error &error) {
+    const std::string says = "CT " + id + " " + power.already;
+    if (error.status() != MRE_CONFLICT ||
+        std::string(error.what()).find(says) == std::string::npos) {
+      throw;
+    }
+    return {{"ctid", ctid},
+            {"changed", false},
+            {"before", power.target},
+            {"after", power.target},
+            {"host", node.name()}};
+  }
+}
+
+mre::Reply run(const Plugin &plugin, const Power &power, const mre::json &arguments,
+               const mre::Call &call) {
+  const std::uint32_t ctid = ctid_of(arguments);
+  mre::json result;
+  plugin.cluster.at_container(call, text_of(arguments, "host"), ctid,
+                              [&](const Node &node) { result = change(node, ctid, power); });
+  const bool changed = result.at("changed").get<bool>();
+  std::string text = "Container " + std::to_string(ctid) +
+                     (changed ? " is now " : " already was ") + power.target + ".";
+  return mre::Reply::of(std::move(text), std::move(result));
+}
+
+mre::Tool power_tool(const Plugin &plugin, const Power &power) {
+  mre::Tool tool;
+  tool.input = input({"ctid"}, {{"ctid", ctid()}, {"host", text()}});
+  tool.output = output({"ctid", "changed", "before", "after"}, {{"ctid", count()},
+                                                                {"changed", {{"type", "boolean"}}},
+                                                                {"before", text()},
+                                                                {"after", text()},
+                                                                {"host", text()}});
+  tool.run = [plugin, power](const mre::json &arguments, const mre::Call &call) {
+    return run(plugin, power, arguments, call);
+  };
+  return tool;
+}
+
+} // namespace
+
+mre::Tool start_container_tool(const Plugin &plugin) {
+  mre::Tool tool = power_tool(plugin, kStart);
+  tool.name = "proxmox_start_container";
+  tool.title = "Start a container";
+  tool.description = "Start a container. One that runs is left as it is.";
+  tool.promises = MRE_ADDITIVE | MRE_IDEMPOTENT;
+  return tool;
+}
+
+mre::Tool stop_container_tool(const Plugin &plugin) {
+  mre::Tool tool = power_tool(plugin, kStop);
+  tool.name = "proxmox_stop_container";
+  tool.title = "Stop a container";
+  tool.description = "Stop a container at once: a hard stop, as pulling the plug. For a clean "
+                     "shutdown use proxmox_guest_power.";
+  tool.promises = MRE_IDEMPOTENT;
+  return tool;
+}
+
+} // namespace proxmox
