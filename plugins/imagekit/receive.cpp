@@ -1,0 +1,90 @@
+// See receive.hpp.
+#include "receive.hpp"
+
+#include "arguments.hpp"
+#include "crypto.hpp"
+
+namespace imagekit {
+
+namespace {
+
+constexpr const char *kAgain = "request a new upload and run its command unchanged";
+
+// The object as a source for the writer. The digest is compared at its end, before the writer
+// renames anything.
+class CheckedSource {
+public:
+  CheckedSource(const Receiving &work, const StoredObject &object)
+      : work_(work), object_(object), fetch_(work.relay.fetch(object, work.patience)),
+        expected_(work.claim.transfer().sha256) {}
+
+  std::size_t read(char *buffer, std::size_t capacity) {
+    const std::size_t got = fetch_->read(buffer, capacity);
+    digest_.add({buffer, got});
+    read_bytes_ += got;
+    work_.claim.renew();
+    work_.call.progress(static_cast<double>(read_bytes_), static_cast<double>(object_.bytes),
+                        "fetching");
+    if (got == 0 && expected_ && digest_.hex() != *expected_) {
+      mismatch_ = digest_.hex();
+      throw mre::Error(MRE_CONFLICT,
+                       "SHA-256 of what was uploaded is " + *mismatch_ + ", announced was " +
+                           *expected_,
+                       "confirm again");
+    }
+    return got;
+  }
+  const std::optional<std::string> &mismatch() const { return mismatch_; }
+
+private:
+  const Receiving &work_;
+  const StoredObject &object_;
+  std::unique_ptr<Fetch> fetch_;
+  std::optional<std::string> expected_, mismatch_;
+  Sha256 digest_;
+  std::uint64_t read_bytes_ = 0;
+};
+
+} // namespace
+
+StoredObject find_upload(const Receiving &work) {
+  const Transfer &transfer = work.claim.transfer();
+  const auto found = work.relay.find(transfer.objects.front().name, work.patience);
+  if (!found) {
+    throw mre::Error(MRE_NOT_FOUND,
+                     "nothing has been uploaded for transfer " + transfer.id + " under its name",
+                     "run the upload_command unchanged but for LOCAL_FILE_PATH, look at what it "
+                     "prints, then confirm again");
+  }
+  return *found;
+}
+
+// The object came once; whether it is right is known when all of it was read. When it is wrong, it
+// is read a second time: the same wrong bytes twice are what the client stored, others are damage
+// on the way, which another try may not meet.
+PlaceWritten receive(const Receiving &work, const StoredObject &object) {
+  const Transfer &transfer = work.claim.transfer();
+  PlaceWrite write{transfer.overwrite, transfer.create_parents, transfer.permissions, object.bytes};
+  std::optional<std::string> first_mismatch;
+  for (;;) {
+    CheckedSource checked(work, object);
+    mre::Source source(
+        [&checked](char *buffer, std::size_t capacity) { return checked.read(buffer, capacity); });
+    try {
+      return work.place.write(write, source);
+    } catch (const mre::Error &error) {
+      if (!checked.mismatch()) {
+        throw;
+      }
+      if (first_mismatch == checked.mismatch()) {
+        throw WrongObject(error.status(), error.what(), kAgain);
+      }
+      if (first_mismatch) {
+        throw;
+      }
+      first_mismatch = checked.mismatch();
+    }
+  }
+}
+
+} // namespace imagekit
