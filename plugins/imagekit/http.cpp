@@ -210,6 +210,7 @@ std::unique_ptr<HttpResponse> HttpClient::send(const HttpRequest &request,
   std::exception_ptr broken;
   translated(where, [&] {
     Poco::Net::HTTPRequest head(request.method, uri.getPathEtc(), "HTTP/1.1");
+    head.set("User-Agent", "mcp-remote-exec");
     for (const auto &[name, value] : request.headers) {
       head.set(name, value);
     }

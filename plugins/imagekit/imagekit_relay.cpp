@@ -171,7 +171,13 @@ void ImageKitRelay::remove(const StoredObject &object, const std::vector<std::st
   const Settings &settings = api_.settings();
   api_.purge(settings.url_endpoint + "/" + settings.path_of(object.name), patience);
   for (const std::string &url : known_urls) {
-    api_.purge(url, patience);
+    try {
+      api_.purge(url, patience);
+    } catch (const mre::Error &error) { // the plain address was accepted; this one is to be sure
+      if (error.status() == MRE_CANCELLED) {
+        throw;
+      }
+    }
   }
 }
 

@@ -18,14 +18,19 @@ public:
       : work_(work), object_(object), fetch_(work.relay.fetch(object, work.patience)),
         expected_(work.claim.transfer().sha256) {}
 
+  // Whole buffers: TLS gives at most 16 KiB at once, and the writer keeps so many buffers under
+  // way, however full they are.
   std::size_t read(char *buffer, std::size_t capacity) {
-    const std::size_t got = fetch_->read(buffer, capacity);
+    std::size_t got = 0;
+    for (std::size_t more = 1; got < capacity && more > 0; got += more) {
+      more = fetch_->read(buffer + got, capacity - got);
+    }
     digest_.add({buffer, got});
     read_bytes_ += got;
     work_.claim.renew();
     work_.call.progress(static_cast<double>(read_bytes_), static_cast<double>(object_.bytes),
                         "fetching");
-    if (got == 0 && expected_ && digest_.hex() != *expected_) {
+    if (got < capacity && expected_ && digest_.hex() != *expected_) {
       mismatch_ = digest_.hex();
       throw mre::Error(MRE_CONFLICT,
                        "SHA-256 of what was uploaded is " + *mismatch_ + ", announced was " +
