@@ -33,7 +33,8 @@ inline void check_empty(const TemporaryFolder &folder) {
 
 class ImageKitBench {
 public:
-  explicit ImageKitBench(const Environment &extra = {}) : extra_(extra) {
+  explicit ImageKitBench(const Environment &extra = {}, SshdOptions options = {})
+      : ssh(std::move(options)), extra_(extra) {
     server_.emplace(ServerOptions{.environment = environment()});
     server_->initialize();
   }

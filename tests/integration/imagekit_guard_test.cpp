@@ -66,6 +66,22 @@ TEST_CASE("the plain transfers are hidden while the plugin is on, and say what t
   }
 }
 
+TEST_CASE("when the plugin cannot start, the plain transfers are there") {
+  const Bench bench;
+  const ImageKitServer relay;
+  Environment environment = relay.environment();
+  environment["IMAGEKIT_CA_FILE"] = "/nowhere/ca.pem";
+  const auto refused = run_server({.environment = bench.environment(environment)});
+  CHECK(refused.exit_code() == 2);
+  CHECK(holds(refused.error, "IMAGEKIT_CA_FILE"));
+  environment["MRE_PLUGINS_OPTIONAL"] = "true";
+  auto server = start_server(bench.environment(environment));
+  const auto names = server.tool_names();
+  CHECK(contains(names, "ssh_upload_file"));
+  CHECK(contains(names, "ssh_download_file"));
+  CHECK_FALSE(contains(names, "imagekit_request_upload"));
+}
+
 TEST_CASE("the sweep deletes what expired long ago and is ours, and lists it") {
   ImageKitBench bench;
   const std::string folder = "/mcp-remote-exec";

@@ -181,3 +181,35 @@ TEST_CASE("transfers survive a restart between their phases") {
   CHECK(bench.ask("confirm_upload", {{"transfer_id", upload.at("transfer_id")}}).at("bytes") == 5);
   bench.check_clean();
 }
+
+TEST_CASE("a confirm that died with its process can be repeated") {
+  ImageKitBench bench;
+  const std::string target = bench.far / "target";
+  const std::string transfer = bench.uploaded(target, "hello");
+  bench.relay.fail({.call = ImageKitCall::deliver, .kind = FaultKind::silence});
+  bench.server().start_tool("imagekit_confirm_upload", {{"transfer_id", transfer}});
+  REQUIRE(eventually([&] { return bench.relay.count(ImageKitCall::deliver) == 1; },
+                     std::chrono::seconds(20)));
+  bench.restart_server();
+  CHECK(bench.ask("confirm_upload", {{"transfer_id", transfer}}).at("bytes") == 5);
+  CHECK(read_whole_file(target) == "hello");
+  // A killed server can remove nothing; what the host's own sweep does not see is the test's.
+  for (const auto &entry : std::filesystem::directory_iterator(bench.far.path())) {
+    CHECK((entry.path() == target || entry.file_size() == 0));
+  }
+  CHECK(bench.relay.store().objects().empty());
+}
+
+TEST_CASE("a confirm that was cancelled leaves nothing half done and can be repeated") {
+  ImageKitBench bench;
+  const std::string target = bench.far / "target";
+  const std::string transfer = bench.uploaded(target, "hello");
+  bench.relay.fail({.call = ImageKitCall::deliver, .kind = FaultKind::silence});
+  const int id = bench.server().start_tool("imagekit_confirm_upload", {{"transfer_id", transfer}});
+  REQUIRE(eventually([&] { return bench.relay.count(ImageKitCall::deliver) == 1; },
+                     std::chrono::seconds(20)));
+  bench.server().notify("notifications/cancelled", {{"requestId", id}});
+  CHECK(bench.ask("confirm_upload", {{"transfer_id", transfer}}).at("bytes") == 5);
+  CHECK(read_whole_file(target) == "hello");
+  bench.check_clean();
+}
