@@ -241,6 +241,14 @@ void FakeSurface::publish(bool with_late) {
       tools::Snapshot::create(++generation_, owners(with_late), contents(with_late), {}));
 }
 
+void FakeSurface::publish_local_tool(const tools::Policy &policy) {
+  auto all = owners(false);
+  all.front().tools.push_back(tool("local_copy", Where::dispatching_thread, echo, kTextSchema));
+  all.front().tools.back().promises.local_paths = true;
+  registry_.publish(
+      tools::Snapshot::create(++generation_, std::move(all), contents(false), policy));
+}
+
 void FakeSurface::release_held() {
   hold_->state.with([](auto &state) { state.released = true; });
   hold_->state.notify_all();
@@ -250,6 +258,13 @@ bool FakeSurface::wait_for_held(int count) {
   return hold_->state.wait_until(
       std::chrono::steady_clock::now() + std::chrono::seconds(10),
       [count](const auto &state) { return state.running >= count; },
+      [](auto &, bool reached) { return reached; });
+}
+
+bool FakeSurface::wait_for_none_held() {
+  return hold_->state.wait_until(
+      std::chrono::steady_clock::now() + std::chrono::seconds(10),
+      [](const auto &state) { return state.running == 0; },
       [](auto &, bool reached) { return reached; });
 }
 

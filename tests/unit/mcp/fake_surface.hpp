@@ -35,10 +35,13 @@ public:
 
   // Another snapshot: with the tool `late` and the prompt `late` beside the others, or without.
   void publish(bool with_late);
+  // Another snapshot with the tool `local_copy`, which names local files, under this policy.
+  void publish_local_tool(const tools::Policy &policy);
   // Lets every `hold` call finish, now and later.
   void release_held();
   // Waits (bounded) until so many `hold` calls run.
   bool wait_for_held(int count);
+  bool wait_for_none_held();
 
   struct Hold;
 
