@@ -1,9 +1,8 @@
 #include "core/plugin_host/plugin_host.hpp"
 
 #include "core/guard/limits.hpp"
-#include "core/plugin_host/instance.hpp"
 #include "core/plugin_host/loader.hpp"
-#include "core/plugin_host/parts.hpp"
+#include "core/plugin_host/plugin_host_state.hpp"
 #include "core/plugin_host/plugin_settings.hpp"
 #include "core/plugin_host/services/services.hpp"
 
@@ -14,28 +13,8 @@
 namespace mre::plugin_host {
 namespace {
 
-// One plugin that was asked for, from its file to its end.
-struct Entry {
-  config::PluginRequest request;
-  PluginDescription description;
-  std::shared_ptr<Instance> instance; // null when the file was refused
-  std::pair<std::uint64_t, std::uint64_t> identity;
-  PluginState state = PluginState::refused;
-  bool is_new = true;  // create() has not run yet
-  bool is_out = false; // refused in this round
-  std::string reason;
-  Json config;
-  Declared declared;
-  bool is_listening = false; // its transports were started
-};
-using Entries = std::vector<Entry>;
-
 bool can_serve(const Entry &entry) {
   return entry.instance && !entry.is_out && entry.state != PluginState::wedged;
-}
-
-std::string sentence(const Error &error) {
-  return error.hint.empty() ? error.message : error.message + " (" + error.hint + ")";
 }
 
 } // namespace
@@ -53,29 +32,6 @@ std::string_view to_word(PluginState state) {
   }
   return "stopped";
 }
-
-struct PluginHost::State {
-  State(PluginHostDependencies dependencies, const config::SettingsPtr &settings)
-      : parts(std::move(dependencies), settings) {}
-
-  std::vector<std::string> apply(const config::SettingsPtr &settings);
-  Entry open(const config::PluginRequest &request);
-  std::optional<Entry> keep(const config::PluginRequest &request);
-  void refuse_doubles(Entries &plan);
-  std::vector<std::string> configure(Entries &plan, const config::Settings &settings);
-  void end_missing(const Entries &plan);
-  void start(Entry &entry);
-  void change(Entry &entry, Json config);
-  void declare(Entry &entry);
-  void refuse_needy(Entries &plan);
-  void refuse(Entry &entry, const std::string &reason);
-  void end(Entry &entry, PluginState state, SteadyTime deadline);
-
-  Parts parts;
-  std::vector<std::string> complaints;
-  Guarded<Entries> entries;
-  bool has_wedged = false;
-};
 
 void PluginHost::State::refuse(Entry &entry, const std::string &reason) {
   entry.reason = reason;
@@ -382,65 +338,6 @@ void PluginHost::refuse(const std::string &owner, const std::string &reason) {
 
 std::vector<std::string> PluginHost::reconfigure(config::SettingsPtr settings) {
   return state_->apply(settings);
-}
-
-std::vector<std::string> PluginHost::start_transports(tools::PeerGateway &gateway) {
-  state_->parts.peers.set_gateway(&gateway);
-  std::vector<std::string> failed;
-  Entries plan = state_->entries.with([](const Entries &entries) { return entries; });
-  for (Entry &entry : plan) {
-    if (entry.state != PluginState::active || entry.is_listening) {
-      continue;
-    }
-    entry.is_listening = !entry.declared.transports.empty();
-    const std::vector<DeclaredTransport> transports = entry.declared.transports;
-    for (const DeclaredTransport &transport : transports) {
-      if (auto started = entry.instance->start_transport(transport); !started) {
-        failed.push_back("the transport " + transport.name + " of plugin " + entry.description.id +
-                         " cannot start: " + sentence(started.error()));
-        state_->refuse(entry, sentence(started.error()));
-        entry.is_listening = false;
-        break;
-      }
-    }
-  }
-  state_->entries.with([&](Entries &entries) { entries = std::move(plan); });
-  return failed;
-}
-
-std::size_t PluginHost::transports() const {
-  return state_->entries.with([](const Entries &entries) {
-    std::size_t count = 0;
-    for (const Entry &entry : entries) {
-      count += entry.state == PluginState::active && entry.is_listening
-                   ? entry.declared.transports.size()
-                   : 0;
-    }
-    return count;
-  });
-}
-
-void PluginHost::stop_transports() {
-  const SteadyTime deadline = state_->parts.clock.now() + limits::kPluginPatience;
-  const Entries plan = state_->entries.with([](const Entries &entries) { return entries; });
-  for (const Entry &entry : plan) {
-    for (const DeclaredTransport &transport : entry.declared.transports) {
-      if (entry.state == PluginState::active && entry.is_listening) {
-        state_->has_wedged =
-            !entry.instance->stop_transport(transport, deadline) || state_->has_wedged;
-      }
-    }
-  }
-}
-
-void PluginHost::close_peers() {
-  const Entries plan = state_->entries.with([](const Entries &entries) { return entries; });
-  for (const Entry &entry : plan) {
-    if (entry.instance) {
-      state_->parts.peers.close_all(*entry.instance);
-    }
-  }
-  state_->parts.peers.set_gateway(nullptr);
 }
 
 void PluginHost::stop(Milliseconds budget) {

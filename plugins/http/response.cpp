@@ -2,7 +2,10 @@
 
 #include "limits.hpp"
 
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeFormatter.h>
 #include <Poco/Net/HTTPResponse.h>
+#include <Poco/Timestamp.h>
 
 #include <array>
 #include <charconv>
@@ -19,6 +22,10 @@ std::string Response::head(int status, const Fields &fields) const {
       text += name + ": " + value + "\r\n";
     }
   };
+  // RFC 9110 section 6.6.1: whoever has a clock says when it answered.
+  text += "Date: " +
+          Poco::DateTimeFormatter::format(Poco::Timestamp(), Poco::DateTimeFormat::HTTP_FORMAT) +
+          "\r\n";
   add_fields(fields);
   add_fields(form_.fields);
   if (!form_.keeps_connection) {

@@ -49,10 +49,12 @@ int bind_socket(const Settings &settings) {
   try {
     const Poco::Net::SocketAddress address(settings.host, settings.port);
     Poco::Net::ServerSocket socket;
+    // The address may be used again after a restart; the port by nobody else at the same time,
+    // which Poco's shorter forms would allow.
     if (address.family() == Poco::Net::AddressFamily::IPv6) {
-      socket.bind6(address, true, false);
+      socket.bind6(address, true, false, false);
     } else {
-      socket.bind(address, true);
+      socket.bind(address, true, false);
     }
     socket.listen(limits::kBacklog);
     // Poco's object closes its descriptor; ours lives in a loop.
@@ -160,8 +162,9 @@ void Server::start() {
   is_listening_ = true;
   for (const int socket : sockets) {
     tell_address(socket);
-    loops_.front()->post([this, socket] {
-      loops_.front()->watch(Loop::next_id(), std::make_unique<Acceptor>(*this, socket));
+    acceptors_.push_back(Loop::next_id());
+    loops_.front()->post([this, socket, id = acceptors_.back()] {
+      loops_.front()->watch(id, std::make_unique<Acceptor>(*this, socket));
     });
   }
 }
@@ -169,6 +172,9 @@ void Server::start() {
 void Server::stop_listening() {
   is_listening_ = false;
   door_.set_stopping();
+  for (const std::uint64_t id : acceptors_) {
+    loops_.front()->wake(id); // it finds that nobody listens, and goes
+  }
 }
 
 void Server::accepted(int fd, std::string address) {

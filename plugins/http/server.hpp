@@ -43,7 +43,8 @@ private:
   Service service_;
   Poco::Net::Context::Ptr tls_;
   std::atomic<bool> is_listening_{false};
-  std::size_t next_loop_ = 0; // the first loop's thread only
+  std::size_t next_loop_ = 0;            // the first loop's thread only
+  std::vector<std::uint64_t> acceptors_; // on the first loop
   std::vector<std::unique_ptr<Loop>> loops_;
 };
 

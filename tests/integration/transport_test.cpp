@@ -2,6 +2,7 @@
 // the installed headers only. And the life of a daemon that has nothing but transports.
 #include "tests/integration/bench.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
