@@ -19,8 +19,6 @@ namespace imagekit {
 
 namespace {
 
-// Beside what the bytes need at the least speed that is worth waiting for.
-constexpr std::chrono::seconds kExchange{60};
 constexpr std::uint64_t kLeastBytesPerSecond = 32 * 1024;
 
 std::string place_of(const Poco::URI &uri) {
@@ -141,9 +139,10 @@ void use_proxy(HttpSession &session, const ProxySettings &settings, const std::s
   }
 }
 
-std::chrono::steady_clock::time_point deadline_of(const HttpRequest &request) {
+std::chrono::steady_clock::time_point deadline_of(const HttpRequest &request,
+                                                  std::chrono::milliseconds exchange) {
   const std::uint64_t bytes = request.stream_bytes + request.answer_bytes;
-  return std::chrono::steady_clock::now() + kExchange +
+  return std::chrono::steady_clock::now() + exchange +
          std::chrono::seconds(bytes / kLeastBytesPerSecond);
 }
 
@@ -204,7 +203,7 @@ std::unique_ptr<HttpResponse> HttpClient::send(const HttpRequest &request,
   HttpSession &session = *owned;
   session.set_limits(limits_.connect, limits_.silence);
   use_proxy(session, proxy_, uri.getHost());
-  session.set_deadline(deadline_of(request));
+  session.set_deadline(deadline_of(request, limits_.exchange));
   auto response = std::make_unique<PocoResponse>(std::move(owned), where);
   const std::uint64_t body = request.head.size() + request.stream_bytes + request.tail.size();
   std::exception_ptr broken;

@@ -53,6 +53,8 @@ struct HttpLimits {
   std::chrono::milliseconds connect{10000};
   // The service's own longest pause that was reported is 8 s.
   std::chrono::milliseconds silence{20000};
+  // For all of it, beside what the bytes need at the least speed that is worth waiting for.
+  std::chrono::milliseconds exchange{60000};
 };
 
 class HttpClient {

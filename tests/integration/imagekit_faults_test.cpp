@@ -180,6 +180,20 @@ TEST_CASE("a download that cannot be prepared leaves nothing on the service") {
   bench.check_clean();
 }
 
+TEST_CASE("a download that is cancelled in its second part leaves nothing on the service") {
+  ImageKitBench bench(Environment{{"IMAGEKIT_MAX_OBJECT_BYTES", "100000"}});
+  const std::string remote = bench.far.write("large", random_bytes(250000));
+  bench.relay.fail({.call = ImageKitCall::upload, .kind = FaultKind::store_then_cut});
+  bench.relay.fail({.call = ImageKitCall::upload, .kind = FaultKind::silence});
+  const int id = bench.server().start_tool("imagekit_request_download", {{"remote_path", remote}});
+  REQUIRE(eventually([&] { return bench.relay.count(ImageKitCall::upload) == 2; },
+                     std::chrono::seconds(20)));
+  CHECK(bench.relay.store().objects().size() == 1);
+  bench.server().notify("notifications/cancelled", {{"requestId", id}});
+  CHECK(
+      eventually([&] { return bench.relay.store().objects().empty(); }, std::chrono::seconds(20)));
+}
+
 TEST_CASE("a download's copy that cannot be deleted is an error that can be repeated") {
   ImageKitBench bench(Environment{{"IMAGEKIT_MAX_OBJECT_BYTES", "100000"}});
   const std::string remote = bench.far.write("large", random_bytes(250000));

@@ -162,6 +162,22 @@ TEST_CASE("two confirms at once do the work once and say the same") {
   bench.check_clean();
 }
 
+TEST_CASE("two servers that share their state do the work once as well") {
+  ImageKitBench bench;
+  const std::string target = bench.far / "target";
+  const std::string transfer = bench.uploaded(target, random_bytes(500000));
+  const Json arguments{{"transfer_id", transfer}};
+  auto other = start_server(bench.environment());
+  const int first = bench.server().start_tool("imagekit_confirm_upload", arguments);
+  const int second = other.start_tool("imagekit_confirm_upload", arguments);
+  const Json one = bench.server().response(first).at("result");
+  const Json two = other.response(second).at("result");
+  CHECK(one.value("isError", false) == false);
+  CHECK(structured(one) == structured(two));
+  CHECK(bench.relay.count(ImageKitCall::deliver) == 1);
+  bench.check_clean();
+}
+
 TEST_CASE("transfers survive a restart between their phases") {
   ImageKitBench bench;
   const std::string target = bench.far / "target";

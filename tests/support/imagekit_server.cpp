@@ -193,6 +193,10 @@ private:
                                         std::to_string(bytes.size() - 1) + "/" +
                                         std::to_string(bytes.size()));
     }
+    if (fault && fault->kind == FaultKind::trickle) {
+      trickle(response, bytes.substr(offset));
+      return;
+    }
     send(response, bytes.substr(offset), fault && fault->kind == FaultKind::cut);
   }
 
@@ -202,6 +206,15 @@ private:
     response.setContentType("application/json");
     send(response, answer.body.is_null() ? "" : dump_json(answer.body),
          fault != nullptr && fault->kind == FaultKind::cut);
+  }
+
+  void trickle(Poco::Net::HTTPServerResponse &response, const std::string &body) {
+    response.setContentLength64(static_cast<Poco::Int64>(body.size()));
+    std::ostream &out = response.send();
+    for (std::size_t at = 0; at < body.size() && out.good() && !server_.ends_within(100); ++at) {
+      out.put(body[at]);
+      out.flush();
+    }
   }
 
   static void send(Poco::Net::HTTPServerResponse &response, const std::string &body, bool is_cut) {
@@ -303,6 +316,10 @@ void ImageKitServer::note(SeenRequest request) {
 
 void ImageKitServer::wait_for_end() {
   listening_->ended.wait();
+}
+
+bool ImageKitServer::ends_within(long milliseconds) {
+  return listening_->ended.tryWait(milliseconds);
 }
 
 std::vector<SeenRequest> ImageKitServer::requests() const {

@@ -23,6 +23,7 @@ enum class ImageKitCall { upload, list, details, remove, purge, deliver };
 enum class FaultKind {
   status,          // answers with the status
   cut,             // half of the answer, then the connection breaks
+  trickle,         // delivers a byte at a time, ten a second
   silence,         // no answer for as long as the server lives
   wrong_size,      // fewer bytes than the object has, announced as such
   wrong_bytes,     // as many bytes, one of them another
@@ -67,6 +68,7 @@ private:
   std::optional<Fault> next_fault(ImageKitCall call);
   void note(SeenRequest request);
   void wait_for_end();
+  bool ends_within(long milliseconds);
 
   ImageKitKeys keys_;
   TemporaryFolder folder_;

@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <thread>
 
 using namespace imagekit;
@@ -124,6 +126,108 @@ TEST_CASE("a peer that says nothing is given up, before and after the handshake"
   server.fail({.call = ImageKitCall::deliver, .kind = FaultKind::silence});
   CHECK(trouble_of(HttpClient(server.ca_file(), {}, kShort), get(server.address() + kPath)) ==
         Trouble::timed_out);
+}
+
+TEST_CASE("a peer that never falls silent and never ends is given up as well") {
+  ImageKitServer server;
+  keep_public_file(server, std::string(1000, 'x'));
+  server.fail({.call = ImageKitCall::deliver, .kind = FaultKind::trickle});
+  HttpLimits limits;
+  limits.exchange = std::chrono::milliseconds(1000);
+  CHECK(trouble_of(HttpClient(server.ca_file(), {}, limits), get(server.address() + kPath)) ==
+        Trouble::timed_out);
+}
+
+namespace {
+
+// An HTTP proxy for one connection after the other: understands CONNECT, keeps the request's head.
+class TestProxy {
+public:
+  TestProxy() : thread_([this] { serve(); }) {}
+  ~TestProxy() {
+    ::shutdown(port_.socket, SHUT_RDWR);
+    thread_.join();
+  }
+  std::string url() const { return "http://user:pass@" + port_.url().substr(8); }
+  std::string head() const {
+    const std::lock_guard lock(mutex_);
+    return head_;
+  }
+
+private:
+  void serve() {
+    for (;;) {
+      const int client = ::accept(port_.socket, nullptr, nullptr);
+      if (client < 0) {
+        return;
+      }
+      std::string head;
+      std::array<char, 1024> bytes{};
+      while (head.find("\r\n\r\n") == std::string::npos) {
+        const ssize_t got = ::read(client, bytes.data(), bytes.size());
+        if (got <= 0) {
+          break;
+        }
+        head.append(bytes.data(), static_cast<std::size_t>(got));
+      }
+      {
+        const std::lock_guard lock(mutex_);
+        head_ = head;
+      }
+      relay(client, head);
+      ::close(client);
+    }
+  }
+  static void relay(int client, const std::string &head) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    address.sin_port = htons(static_cast<std::uint16_t>(
+        std::stoi(head.substr(std::string("CONNECT 127.0.0.1:").size()))));
+    const int server = ::socket(AF_INET, SOCK_STREAM, 0);
+    if (::connect(server, reinterpret_cast<sockaddr *>(&address), sizeof address) == 0) {
+      const std::string answer = "HTTP/1.1 200 Connection established\r\n\r\n";
+      static_cast<void>(!::write(client, answer.data(), answer.size()));
+      std::thread back([&] { pump(server, client); });
+      pump(client, server);
+      back.join();
+    }
+    ::close(server);
+  }
+  static void pump(int from, int to) {
+    std::array<char, 16384> bytes{};
+    for (ssize_t got = 0; (got = ::read(from, bytes.data(), bytes.size())) > 0;) {
+      if (::write(to, bytes.data(), static_cast<std::size_t>(got)) != got) {
+        break;
+      }
+    }
+    ::shutdown(from, SHUT_RDWR);
+    ::shutdown(to, SHUT_RDWR);
+  }
+
+  QuietPort port_;
+  mutable std::mutex mutex_;
+  std::string head_;
+  std::thread thread_;
+};
+
+} // namespace
+
+TEST_CASE("a proxy is asked for a tunnel, with its password, and the certificate is the server's") {
+  ImageKitServer server;
+  keep_public_file(server, "hello");
+  const TestProxy proxy;
+  const StopFlag stop;
+  const Patience patience(stop);
+  const HttpClient client(server.ca_file(), {proxy.url(), ""});
+  CHECK(client.send(get(server.address() + kPath), patience)->text(100) == "hello");
+  CHECK(proxy.head().rfind("CONNECT 127.0.0.1:", 0) == 0);
+  CHECK(proxy.head().find("Proxy-Authorization: Basic dXNlcjpwYXNz") != std::string::npos);
+  CHECK(trouble_of(HttpClient("", {proxy.url(), ""}), get(server.address() + kPath)) ==
+        Trouble::tls);
+  ImageKitServer other({"elsewhere.example", false});
+  CHECK(trouble_of(HttpClient(other.ca_file(), {proxy.url(), ""}), get(other.address() + kPath)) ==
+        Trouble::tls);
 }
 
 TEST_CASE("an answer that breaks off in the middle is cut, not short") {
