@@ -3,30 +3,21 @@
 #include "core/guard/limits.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 
 namespace mre::guard {
 namespace {
 
 constexpr std::size_t kHead = limits::kSecretMinimum;
-constexpr std::size_t kStep = 4; // positions apart
-constexpr std::size_t kGram = 3; // bytes looked at there
+constexpr std::size_t kStep = 3; // positions apart
+constexpr std::size_t kGram = 4; // bytes looked at there
 static_assert(kStep + kGram - 1 <= kHead,
-              "each spelling must hold a whole trigram at a position that is looked at");
+              "each spelling must hold a whole gram at a position that is looked at");
 
-std::uint32_t trigram(const char *at) {
+std::uint32_t gram(const char *at) {
   std::uint32_t value = 0;
   std::memcpy(&value, at, kGram);
   return value;
-}
-
-// The same where a fourth byte may be read: one load, which the compiler does not make of three
-// bytes.
-std::uint32_t trigram_of_four(const char *at) {
-  std::uint32_t value = 0;
-  std::memcpy(&value, at, kGram + 1);
-  return std::endian::native == std::endian::little ? value & 0xFFFFFFU : value & 0xFFFFFF00U;
 }
 
 // Multiplicative hashing, Knuth's constant: the top bits depend on every input bit.
@@ -107,14 +98,23 @@ Matcher::Matcher(std::vector<Spelling> spellings) : spellings_(std::move(spellin
   for (std::size_t i = 0; i < spellings_.size(); ++i) {
     const char *text = spellings_[i].text.data();
     for (std::size_t offset = 0; offset < kStep; ++offset) {
-      offsets_[hash32<kTableBits>(trigram(text + offset))] |=
-          static_cast<std::uint8_t>(1U << offset);
+      enter_gram(text + offset);
     }
     const std::uint64_t head = head_of(text);
     heads_.set(hash64<kFilterBits>(head));
     by_head_.try_emplace(head, i, i).first->second.second =
         i + 1; // sorted: equal heads are neighbours
   }
+}
+
+void Matcher::enter_gram(const char *at) {
+  const std::size_t hash = hash32<kGramBits>(gram(at));
+  grams_[hash / 64] |= std::uint64_t{1} << (hash % 64);
+}
+
+inline bool Matcher::may_be_gram(const char *at) const {
+  const std::size_t hash = hash32<kGramBits>(gram(at));
+  return (grams_[hash / 64] >> (hash % 64) & 1U) != 0;
 }
 
 Matcher::Verdict Matcher::look(std::string_view text, std::size_t begin, Rest rest,
@@ -150,11 +150,9 @@ std::size_t Matcher::scan(std::string_view text, Rest rest, std::vector<Match> &
   }
   const char *data = text.data();
   std::size_t undecided = size;
-  const auto confirm = [&](std::size_t at, unsigned offsets) { // false: bytes to come decide
-    for (std::size_t offset = kStep; offset-- > 0;) {
-      const std::size_t begin = at - offset;
-      const bool is_candidate = (offsets >> offset & 1U) != 0 && begin + kHead <= size;
-      if (is_candidate && look(text, begin, rest, matches) == Verdict::undecided) {
+  const auto confirm = [&](std::size_t at) { // false: bytes to come decide
+    for (std::size_t begin = at - (kStep - 1); begin <= at; ++begin) {
+      if (begin + kHead <= size && look(text, begin, rest, matches) == Verdict::undecided) {
         undecided = begin;
         return false;
       }
@@ -164,21 +162,21 @@ std::size_t Matcher::scan(std::string_view text, Rest rest, std::vector<Match> &
   constexpr std::size_t kAtOnce = 4; // independent lookups the processor can overlap
   std::size_t at = kStep - 1;
   for (; at + kStep * kAtOnce + kGram <= size; at += kStep * kAtOnce) {
-    std::array<std::uint8_t, kAtOnce> offsets{};
+    std::array<bool, kAtOnce> hits{};
     for (std::size_t i = 0; i < kAtOnce; ++i) {
-      offsets[i] = offsets_[hash32<kTableBits>(trigram_of_four(data + at + i * kStep))];
+      hits[i] = may_be_gram(data + at + i * kStep);
     }
-    if ((offsets[0] | offsets[1] | offsets[2] | offsets[3]) == 0) {
+    if (!(hits[0] | hits[1] | hits[2] | hits[3])) {
       continue;
     }
     for (std::size_t i = 0; i < kAtOnce; ++i) {
-      if (offsets[i] != 0 && !confirm(at + i * kStep, offsets[i])) {
+      if (hits[i] && !confirm(at + i * kStep)) {
         return undecided;
       }
     }
   }
   for (; at + kGram <= size; at += kStep) {
-    if (!confirm(at, offsets_[hash32<kTableBits>(trigram(data + at))])) {
+    if (may_be_gram(data + at) && !confirm(at)) {
       return undecided;
     }
   }

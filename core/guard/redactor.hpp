@@ -25,7 +25,8 @@ public:
   // Adds a secret and all its spellings. Returns false when it is too short to be searched for.
   // Private key files: every base64 line too.
   bool add(std::string_view secret);
-  // For key files: the whole content, and each of its lines that carries key material.
+  // For key files: each of its lines that carries key material, so that a part of a key is masked
+  // too; the lines together are the whole content.
   void add_key_file(std::string_view content);
 
   std::string redact(std::string_view text) const;
