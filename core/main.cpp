@@ -9,6 +9,7 @@
 #include "core/cli/arguments.hpp"
 #include "core/cli/call_command.hpp"
 #include "core/cli/client_config.hpp"
+#include "core/cli/doctor_command.hpp"
 #include "core/cli/exit_codes.hpp"
 #include "core/cli/fd_stream.hpp"
 #include "core/cli/plugin_command.hpp"
@@ -62,6 +63,13 @@ int run_in_house(House &house, const Arguments &arguments,
     return mre::cli::run_tools_explain(*house.registry().current(), arguments.subject, output);
   case Command::plugins:
     return mre::cli::run_plugins(house.plugins().statuses(), output);
+  case Command::doctor:
+    return mre::cli::run_doctor({.checkup = {house.engine(), house.clock(), house.log()},
+                                 .settings = house.settings(),
+                                 .hosts = house.hosts(),
+                                 .plugins = house.plugins().statuses(),
+                                 .redactor = house.redactor()},
+                                {.host = arguments.subject, .all = arguments.all}, output);
   case Command::call:
   case Command::plugin_command:
     return run_call(house, arguments, descriptors.input.get(), output);
@@ -85,9 +93,9 @@ int run_configured(const Arguments &arguments) {
   }
   const mre::app::ServeDescriptors descriptors{.input = *std::move(input),
                                                .output = *std::move(output)};
-  const bool only_shows = arguments.command == Command::plugins ||
-                          arguments.command == Command::tools ||
-                          arguments.command == Command::tools_explain;
+  const bool only_shows =
+      arguments.command == Command::plugins || arguments.command == Command::doctor ||
+      arguments.command == Command::tools || arguments.command == Command::tools_explain;
   auto built = House::build(mre::app::surroundings(arguments.env_file),
                             only_shows ? House::RefusedPlugins::show
                                        : House::RefusedPlugins::stop_the_start);

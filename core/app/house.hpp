@@ -53,6 +53,8 @@ public:
   Log &log() { return log_; }
   const Clock &clock() const { return clock_; }
   const guard::Redactor &redactor() const { return redactor_; }
+  ssh::Engine &engine() { return *engine_; }
+  config::HostBookPtr hosts() { return hosts_.hosts(); }
   tools::Registry &registry() { return registry_; }
   mcp::CallRunner &runner() { return *runner_; }
   plugin_host::PluginHost &plugins() { return *plugins_; }

@@ -13,7 +13,8 @@
 namespace mre::cli {
 namespace {
 
-const std::vector<std::string> kCommands = {"serve", "tools", "call", "plugins", "client-config"};
+const std::vector<std::string> kCommands = {"serve",   "tools",  "call",
+                                            "plugins", "doctor", "client-config"};
 
 Error usage(std::string message, std::string hint = "`mcp-remote-exec --help` shows all commands") {
   return Error{Errc::bad_argument, std::move(message), std::move(hint)};
@@ -42,6 +43,7 @@ public:
     add_tools();
     add_call();
     add_plugins();
+    add_doctor();
     add_client_config();
   }
 
@@ -90,6 +92,11 @@ private:
         ->add_option("FILE", result_.subject)
         ->required();
     settle_nested(plugins, Command::plugins, Command::plugins_info);
+  }
+  void add_doctor() {
+    CLI::App *doctor = command(app_, "doctor", Command::doctor);
+    CLI::Option *host = doctor->add_option("--host", result_.subject)->type_name("NAME");
+    doctor->add_flag("--all", result_.all)->excludes(host);
   }
   void add_client_config() {
     command(app_, "client-config", Command::client_config)
@@ -169,6 +176,7 @@ bool needs_configuration(Command command) {
   case Command::tools_explain:
   case Command::call:
   case Command::plugins:
+  case Command::doctor:
   case Command::plugin_command:
     return true;
   }
@@ -191,6 +199,8 @@ Usage:
   mcp-remote-exec plugins               what is loaded and from where; what was refused and why
   mcp-remote-exec plugins info FILE.so  read a plugin's description without starting it
   mcp-remote-exec PLUGIN COMMAND …      a command that a plugin adds; PLUGIN alone lists them
+  mcp-remote-exec doctor [--host NAME | --all]
+                                        what would keep a call from working, and the remedies
   mcp-remote-exec client-config CLIENT  the snippet for claude-desktop, claude-code, cursor, vscode,
                                         codex or gemini
 

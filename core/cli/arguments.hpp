@@ -22,6 +22,7 @@ enum class Command {
   call,
   plugins,
   plugins_info,
+  doctor,
   client_config,
   plugin_command
 };
@@ -31,6 +32,7 @@ struct Arguments {
   std::optional<std::string> env_file; // --env-file
   bool no_stdio = false;               // serve --no-stdio
   bool json = false;                   // call --json
+  bool all = false;                    // doctor --all
   std::string subject;                 // NAME, TOOL, FILE.so or CLIENT
   std::optional<std::string> input;    // call: the JSON text, or "-"
   std::vector<std::string> words;      // plugin_command: the plugin, the command, and its words

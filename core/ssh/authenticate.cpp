@@ -93,6 +93,7 @@ Result<void> Login::judge(const std::string &what, const Result<long> &code) {
   }
   if (*code == 0) {
     is_in_ = true;
+    session_.session().note_login(what + "; the server offers " + offered_text_);
     return {};
   }
   if (is_link_failure(*code) || session_.session().wire().is_broken()) {

@@ -6,6 +6,8 @@
 #include <libssh2.h>
 
 #include <memory>
+#include <string>
+#include <utility>
 
 namespace mre::ssh {
 
@@ -39,6 +41,9 @@ public:
   explicit operator bool() const { return session_ != nullptr; }
   LIBSSH2_SESSION *get() const { return session_; }
   Wire &wire() const { return *wire_; }
+  // How the login went, for people: "key /home/me/.ssh/id_ed25519; the server offers publickey".
+  void note_login(std::string how) { login_note_ = std::move(how); }
+  const std::string &login_note() const { return login_note_; }
   std::string last_error() const {
     char *text = nullptr;
     int length = 0;
@@ -49,6 +54,7 @@ public:
 private:
   std::unique_ptr<Wire> wire_;
   LIBSSH2_SESSION *session_ = nullptr;
+  std::string login_note_;
 };
 
 } // namespace mre::ssh

@@ -1,46 +1,17 @@
 // See remote_digest.hpp.
 #include "core/ssh/remote_digest.hpp"
 
-#include "core/base/guarded.hpp"
+#include "core/ssh/run_and_collect.hpp"
 
 #include <mre/shell_quote.hpp>
-
-#include <algorithm>
 
 namespace mre::ssh {
 
 namespace {
 
 constexpr std::size_t kHexDigits = 64;
-constexpr std::size_t kKeptOutput =
-    4096;                           // a digest is 64 characters; the rest can only be an error text
 constexpr int kNotExecutable = 126; // the shell's words for a tool that cannot be run
 constexpr int kNotFound = 127;
-
-class Collector final : public ExecObserver {
-public:
-  std::size_t room() override { return kKeptOutput; }
-  void on_output(Stream stream, std::string_view bytes) override {
-    std::string &kept = stream == Stream::out ? out_ : err_;
-    kept.append(bytes.substr(0, kKeptOutput - std::min(kept.size(), kKeptOutput)));
-  }
-  void on_end(Result<ExecEnd> end) override {
-    end_.with([&](auto &slot) { slot = std::move(end); });
-    end_.notify_all();
-  }
-  // The engine promises on_end exactly once, after the request's timeout at the latest.
-  Result<ExecEnd> wait() {
-    return end_.wait([](const auto &slot) { return slot.has_value(); },
-                     [](auto &slot) { return *std::move(slot); });
-  }
-  const std::string &out() const { return out_; }
-  const std::string &err() const { return err_; }
-
-private:
-  std::string out_;
-  std::string err_;
-  Guarded<std::optional<Result<ExecEnd>>> end_;
-};
 
 // The tool reads standard input, so no name can be taken for an option and none comes back escaped.
 std::string command_for(const DigestRequest &request) {
@@ -63,17 +34,9 @@ Result<std::string> remote_sha256(Engine &engine, const config::HostConfig &host
   exec.host = host;
   exec.command = command_for(request);
   exec.timeout = request.timeout;
-  const auto collector = std::make_shared<Collector>();
-  const std::shared_ptr<Execution> execution = engine.start(std::move(exec), collector);
-  Result<ExecEnd> ended = [&] {
-    const std::stop_callback cancel(stop, [&] { execution->cancel(); });
-    return collector->wait();
-  }();
-  if (!ended) {
-    return std::move(ended).error();
-  }
+  MRE_TRY(const Collected ran, run_and_collect(engine, std::move(exec), std::move(stop)));
   const std::string what = "sha256sum on " + host.name;
-  switch (ended->outcome) {
+  switch (ran.end.outcome) {
   case Outcome::cancelled:
     return Error{Errc::cancelled, what + " was cancelled", {}};
   case Outcome::lost:
@@ -81,21 +44,21 @@ Result<std::string> remote_sha256(Engine &engine, const config::HostConfig &host
   case Outcome::timed_out:
     return Error{Errc::timed_out, what + " did not end in time", {}};
   case Outcome::signalled:
-    return Error{Errc::remote_failed, what + " was ended by signal " + ended->signal, {}};
+    return Error{Errc::remote_failed, what + " was ended by signal " + ran.end.signal, {}};
   case Outcome::exited:
     break;
   }
-  const std::string digest = collector->out().substr(0, kHexDigits);
+  const std::string digest = ran.out.substr(0, kHexDigits);
   const bool is_digest = digest.size() == kHexDigits &&
                          digest.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (ended->exit_code == 0 && is_digest) {
+  if (ran.end.exit_code == 0 && is_digest) {
     return digest;
   }
-  if (ended->exit_code == kNotFound || ended->exit_code == kNotExecutable ||
-      ended->exit_code == 0) {
+  if (ran.end.exit_code == kNotFound || ran.end.exit_code == kNotExecutable ||
+      ran.end.exit_code == 0) {
     return Error{Errc::unsupported, host.name + " has no sha256sum", "use verify=size"};
   }
-  return Error{Errc::remote_failed, what + " failed: " + collector->err(), {}};
+  return Error{Errc::remote_failed, what + " failed: " + ran.err, {}};
 }
 
 } // namespace mre::ssh

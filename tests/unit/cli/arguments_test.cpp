@@ -26,6 +26,9 @@ TEST_CASE("each command of the documentation is understood") {
   CHECK(parsed({"tools", "explain", "x"}).command == Command::tools_explain);
   CHECK(parsed({"tools", "explain", "x"}).subject == "x");
   CHECK(parsed({"plugins"}).command == Command::plugins);
+  CHECK(parsed({"doctor"}).command == Command::doctor);
+  CHECK(parsed({"doctor", "--host", "web-1"}).subject == "web-1");
+  CHECK(parsed({"doctor", "--all"}).all);
   CHECK(parsed({"plugins", "info", "a.so"}).command == Command::plugins_info);
   CHECK(parsed({"client-config", "codex"}).subject == "codex");
   const Arguments call = parsed({"call", "t", "{\"a\": [1]}", "--json"});
