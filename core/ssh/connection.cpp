@@ -183,7 +183,7 @@ bool Connection::step_commands() {
 bool Connection::step_sftp() {
   bool moved = false;
   for (const auto &channel : sftp_) {
-    moved = channel->step(session(), received_bytes()) || moved;
+    moved = channel->step(session()) || moved;
   }
   return moved;
 }
@@ -267,6 +267,9 @@ void Connection::end(const std::string &reason) {
   is_ended_ = true;
   reactor_.cancel(check_timer_);
   session_->wire().sever();
+  if (is_sftp_dead_) {
+    libssh2_sftp_init(session()); // fails at once now, and frees what it had begun
+  }
   const auto commands = std::move(commands_);
   commands_.clear();
   for (const auto &command : commands) {

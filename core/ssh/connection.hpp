@@ -90,6 +90,8 @@ private:
   bool open_next();
   bool opened(LIBSSH2_CHANNEL *handle);
   bool open_sftp_next();
+  bool has_sftp_failed() const;
+  void give_up_sftp();
   void refused();
   bool step_commands();
   bool step_sftp();
@@ -129,6 +131,12 @@ private:
   Opening opening_ = Opening::nothing;
   std::size_t opening_beside_ = 0; // channels that were open when the opening began
   bool has_opened_ = false;
+  // libssh2 keeps a start of SFTP in the session and cannot be told to drop it: once one has failed
+  // half-way, no other is begun here.
+  bool is_sftp_dead_ = false;
+  bool sftp_closed_ = false; // the channel it was being started on
+  std::uint64_t openings_before_sftp_ = 0;
+  SteadyTime sftp_begun_{};
   SteadyTime no_opening_before_{};
   std::size_t limit_; // channels the server allows, as far as known
   bool wants_turn_ = true;

@@ -84,6 +84,10 @@ bool Connection::open_next() {
     }
     const bool wants_sftp = std::any_of(
         sftp_.begin(), sftp_.end(), [](const auto &channel) { return channel->handle == nullptr; });
+    if (wants_sftp && is_sftp_dead_) {
+      give_up_sftp();
+      return true;
+    }
     const bool wants_channel = waiting() > spares_.size();
     if (open_channels() >= limit_) {
       if (!lingering_.empty() && (wants_channel || wants_sftp)) {
@@ -97,6 +101,11 @@ bool Connection::open_next() {
       return false;
     }
     opening_ = wants_sftp && !wants_channel ? Opening::sftp : Opening::channel;
+    if (opening_ == Opening::sftp) {
+      openings_before_sftp_ = session_->wire().openings();
+      sftp_begun_ = reactor_.now();
+      sftp_closed_ = false;
+    }
     opening_beside_ = open_channels();
     expect_answer();
   }
@@ -139,6 +148,10 @@ bool Connection::open_sftp_next() {
                                  [](const auto &channel) { return channel->handle == nullptr; });
   LIBSSH2_SFTP *handle = libssh2_sftp_init(session());
   if (handle == nullptr && libssh2_session_last_errno(session()) == LIBSSH2_ERROR_EAGAIN) {
+    if (has_sftp_failed()) {
+      give_up_sftp();
+      return true;
+    }
     return false;
   }
   opening_ = Opening::nothing;
@@ -176,9 +189,38 @@ bool Connection::open_sftp_next() {
   sftp_.erase(next);
   channel->connection = nullptr;
   std::exchange(channel->waiter, nullptr)
-      ->finish(Error{Errc::unsupported, host_.name + ": the server offers no SFTP (" + text + ")",
-                     "enable its SFTP subsystem: 'Subsystem sftp internal-sftp' in sshd_config"});
+      ->finish(Error{
+          Errc::unsupported, host_.name + ": the server offers no SFTP (" + text + ")",
+          "enable its SFTP subsystem: 'Subsystem sftp internal-sftp' in sshd_config; start-up "
+          "files that print text break it as well"});
   return true;
+}
+
+// Its channel is open, but what should speak SFTP there has gone, or says nothing. libssh2 would
+// wait for the rest of a first packet for ever.
+bool Connection::has_sftp_failed() const {
+  const bool has_channel = session_->wire().openings() != openings_before_sftp_;
+  return has_channel && (sftp_closed_ || reactor_.now() - sftp_begun_ >= host_.connect_timeout);
+}
+
+void Connection::give_up_sftp() {
+  opening_ = Opening::nothing;
+  is_sftp_dead_ = true;
+  const auto channels = sftp_;
+  for (const auto &channel : channels) {
+    if (channel->handle != nullptr) {
+      continue;
+    }
+    std::erase(sftp_, channel);
+    channel->connection = nullptr;
+    std::exchange(channel->waiter, nullptr)
+        ->finish(Error{Errc::unsupported,
+                       host_.name + ": the server's SFTP does not start: " +
+                           (sftp_closed_ ? "it ended before its first packet"
+                                         : "it sent no whole packet in time"),
+                       "start-up files that print text break it (let them print only in "
+                       "interactive shells); else check 'Subsystem sftp' in sshd_config"});
+  }
 }
 
 // The server is full at this count. What has no channel yet goes to another connection or waits in
@@ -210,6 +252,10 @@ void Connection::refused() {
 void Connection::take_news(const ChannelNews &news) {
   const auto found = by_number_.find(news.channel);
   if (found == by_number_.end()) {
+    sftp_closed_ =
+        sftp_closed_ ||
+        (opening_ == Opening::sftp && session_->wire().openings() != openings_before_sftp_ &&
+         news.kind == ChannelNews::Kind::closed && news.channel == session_->wire().last_opened());
     return;
   }
   Channel &channel = *found->second;

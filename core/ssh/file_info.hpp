@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -34,6 +35,8 @@ struct DirectoryEntry {
 // Fills at most `capacity` bytes and says how many; 0 is the end.
 using ByteSource = std::function<Result<std::size_t>(char *buffer, std::size_t capacity)>;
 using ByteSink = std::function<Result<void>(std::string_view bytes)>;
-using TransferProgress = std::function<void(std::uint64_t bytes_so_far)>;
+// The total is missing where nobody knows it beforehand.
+using TransferProgress =
+    std::function<void(std::uint64_t bytes_so_far, std::optional<std::uint64_t> total)>;
 
 } // namespace mre::ssh

@@ -136,6 +136,9 @@ Result<ReadResult> Files::read(const config::HostConfig &host, const ReadRequest
   plan.max_bytes = wanted;
   plan.sink = &request.sink;
   plan.progress = &request.progress;
+  if (result.info.bytes > 0) {
+    plan.total = wanted;
+  }
   plan.name = calls.name(request.path);
   auto moved = download(calls, plan);
   if (calls.is_usable()) {

@@ -201,7 +201,7 @@ Result<void> FileWriter::write_data(std::vector<SftpCalls::Stage> before,
     }
     result_.sha256 = sha256_hex(head_);
     if (request_.progress) {
-      request_.progress(result_.bytes);
+      request_.progress(result_.bytes, result_.bytes);
     }
     return {};
   }
@@ -221,6 +221,7 @@ Result<void> FileWriter::write_data(std::vector<SftpCalls::Stage> before,
   plan.source = &request_.source;
   plan.max_bytes = request_.max_bytes.value_or(plan.max_bytes);
   plan.progress = &request_.progress;
+  plan.total = request_.expected_bytes;
   plan.name = calls_->name(target_);
   auto moved = upload(*calls_, std::move(plan));
   if (!moved) {

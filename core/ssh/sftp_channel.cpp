@@ -20,13 +20,23 @@ void SftpWaiter::finish(std::optional<Error> error) {
   });
 }
 
-bool SftpChannel::step(LIBSSH2_SESSION *session, std::uint64_t progress) {
+void SftpChannel::note_progress(SftpJob &current) {
+  const unsigned long window =
+      libssh2_channel_window_read_ex(libssh2_sftp_get_channel(handle), nullptr, nullptr);
+  if (window != window_before_) {
+    window_before_ = window;
+    ++current.progress;
+  }
+}
+
+bool SftpChannel::step(LIBSSH2_SESSION *session) {
   if (job == nullptr) {
     return false;
   }
   const auto current = job;
-  current->progress = progress;
+  note_progress(*current); // what came in since the last step …
   const long code = (*current->step)(session, handle);
+  note_progress(*current); // … and with this one
   if (code == LIBSSH2_ERROR_EAGAIN) {
     return false;
   }

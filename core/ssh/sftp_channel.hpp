@@ -31,7 +31,7 @@ struct SftpJob {
     bool is_stopped = false;
   };
   Guarded<State> state;
-  std::atomic<std::uint64_t> progress{0};
+  std::atomic<std::uint64_t> progress{0}; // grows when something arrived for it
 
   void finish(Result<long> result);
 };
@@ -62,8 +62,14 @@ public:
   std::string server_banner; // as it was when the waiter was told; not written to afterwards
 
   // One call of the job's step; true when something came of it.
-  bool step(LIBSSH2_SESSION *session, std::uint64_t progress);
+  bool step(LIBSSH2_SESSION *session);
   void connection_ended(const std::string &reason);
+
+private:
+  // Bytes of other channels do not count: beside a busy command a silent server would be waited for
+  // for ever. Every byte that arrives takes from the channel's window.
+  void note_progress(SftpJob &current);
+  unsigned long window_before_ = 0;
 };
 
 } // namespace mre::ssh

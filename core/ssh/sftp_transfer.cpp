@@ -245,9 +245,10 @@ Error too_large(const std::string &name, std::uint64_t limit) {
           "raise MAX_FILE_SIZE, or set it to 0 for no limit"};
 }
 
-void report(const TransferProgress *progress, std::uint64_t bytes) {
-  if (progress != nullptr && *progress) {
-    (*progress)(bytes);
+template <class Plan>
+void report(const Plan &plan, std::uint64_t bytes) {
+  if (plan.progress != nullptr && *plan.progress) {
+    (*plan.progress)(bytes, plan.total);
   }
 }
 
@@ -286,7 +287,7 @@ Result<Transferred> feed(UploadPlan &plan, Guarded<Exchange> &exchange, std::siz
       break; // the lease's side says why
     }
     exchange.notify_all();
-    report(plan.progress, acknowledged);
+    report(plan, acknowledged);
     chunk.size = 0;
   }
   moved.sha256 = digest.finish_hex();
@@ -314,7 +315,7 @@ Result<Transferred> drain(const DownloadPlan &plan, Guarded<Exchange> &exchange)
     digest.update(chunk.bytes());
     MRE_TRY_VOID((*plan.sink)(chunk.bytes()));
     moved.bytes += chunk.size;
-    report(plan.progress, moved.bytes);
+    report(plan, moved.bytes);
     exchange.with([&](Exchange &shared) { shared.spare.push_back(std::move(chunk)); });
   }
   moved.sha256 = digest.finish_hex();
@@ -350,7 +351,7 @@ Result<Transferred> upload(SftpCalls &calls, UploadPlan plan) {
   if (failure) {
     return *std::move(failure);
   }
-  report(plan.progress, fed->bytes);
+  report(plan, fed->bytes);
   return fed;
 }
 

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 
 namespace mre::ssh {
@@ -28,6 +29,7 @@ struct UploadPlan {
   const ByteSource *source = nullptr;
   std::uint64_t max_bytes = std::numeric_limits<std::uint64_t>::max(); // one more is too_large
   const TransferProgress *progress = nullptr;                          // may be null
+  std::optional<std::uint64_t> total;                                  // for progress
   std::string name;                                                    // for messages
 };
 Result<Transferred> upload(SftpCalls &calls, UploadPlan plan);
@@ -38,6 +40,7 @@ struct DownloadPlan {
   std::uint64_t max_bytes = std::numeric_limits<std::uint64_t>::max(); // reading stops there
   const ByteSink *sink = nullptr;
   const TransferProgress *progress = nullptr; // may be null
+  std::optional<std::uint64_t> total;         // for progress
   std::string name;
 };
 Result<Transferred> download(SftpCalls &calls, const DownloadPlan &plan);

@@ -177,6 +177,7 @@ void Wire::look_at(std::string_view packet) {
   const auto kind = static_cast<unsigned char>(packet[0]);
   if (kind == kOpenConfirmation) {
     last_opened_ = number_at(packet, 1);
+    ++openings_;
     return;
   }
   if (!listener_) {

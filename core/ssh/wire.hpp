@@ -69,6 +69,7 @@ public:
   }
   // Our number of the channel whose opening was confirmed last.
   std::uint32_t last_opened() const { return last_opened_; }
+  std::uint64_t openings() const { return openings_; } // confirmed, ever
 
   // The password for keyboard-interactive questions and what came of it; see authenticate.cpp.
   void *login_state = nullptr;
@@ -97,6 +98,7 @@ private:
   std::uint64_t consumed_ = 0;
   std::uint64_t queued_ = 0;
   std::uint32_t last_opened_ = 0;
+  std::uint64_t openings_ = 0;
   int socket_error_ = 0;
   bool is_broken_ = false;
   bool is_severed_ = false;

@@ -1,0 +1,95 @@
+// SFTP channels of the engine: patience, beside other work on the same connection.
+#include "core/ssh/sftp_calls.hpp"
+#include "tests/unit/ssh/engine_fixture.hpp"
+
+#include <unistd.h>
+
+using namespace mre;
+using namespace mre::testing;
+using mre::ssh::Follow;
+
+namespace {
+
+constexpr const char *kServer = "/usr/lib/openssh/sftp-server"; // Debian's place of it
+
+// The SFTP server's processes that were started in this folder.
+void signal_servers(const std::string &folder, int number) {
+  for (const pid_t pid : processes_with_command(std::string(kServer) + " -d " + folder)) {
+    ::kill(pid, number);
+  }
+}
+
+} // namespace
+
+TEST_CASE("an SFTP server that falls silent is given up also while a command is busy beside it") {
+  if (::access(kServer, X_OK) != 0) {
+    WARN("SKIPPED: there is no " << kServer);
+    return;
+  }
+  const TemporaryFolder folder; // its name finds the process
+  Sshd sshd({.sftp = false,
+             .extra_config = {std::string("Subsystem sftp ") + kServer + " -d " + folder.path()}});
+  EngineFixture fixture;
+  const auto host = host_for(sshd);
+  auto lease = fixture.engine->lease_sftp(host, ssh::LeaseKind::metadata, {});
+  REQUIRE(lease);
+  ssh::SftpCalls calls(*std::move(lease), {}, "test");
+  REQUIRE(calls.stat("/", Follow::yes));
+  REQUIRE(eventually([&] {
+    return !processes_with_command(std::string(kServer) + " -d " + folder.path()).empty();
+  }));
+
+  ssh::ExecRequest busy;
+  busy.host = host;
+  busy.command = "while :; do echo busy; sleep 0.05; done";
+  busy.timeout = Milliseconds(60000);
+  const auto observer = std::make_shared<CollectingObserver>();
+  const auto command = fixture.engine->start(busy, observer);
+  REQUIRE(eventually([&] { return observer->received > 0; }));
+
+  signal_servers(folder.path(), SIGSTOP);
+  const std::string root = "/";
+  ssh::FileInfo info;
+  const auto answer = calls.run(ssh::SftpCalls::stat_step(root, Follow::yes, info), "cannot look",
+                                Milliseconds(500));
+  signal_servers(folder.path(), SIGCONT);
+  REQUIRE_FALSE(answer);
+  CHECK(answer.error().code == Errc::timed_out);
+  CHECK_FALSE(calls.is_usable());
+  CHECK_FALSE(observer->has_ended()); // the connection and the command on it live on
+  command->cancel();
+  const auto end = observer->wait();
+  REQUIRE(end);
+  CHECK(end->outcome == ssh::Outcome::cancelled);
+}
+
+TEST_CASE(
+    "an SFTP server that never gets to its first packet is refused in time, and commands run") {
+  SECTION("it says a few words and ends") {
+    Sshd sshd({.sftp = false, .extra_config = {"Subsystem sftp echo hello"}});
+    EngineFixture fixture;
+    const auto host = host_for(sshd);
+    for (int turn = 0; turn < 2; ++turn) { // the second one is told at once
+      const auto lease = fixture.engine->lease_sftp(host, ssh::LeaseKind::metadata, {});
+      REQUIRE_FALSE(lease);
+      CHECK(lease.error().code == Errc::unsupported);
+      CHECK(lease.error().message.find("before its first packet") != std::string::npos);
+      CHECK(lease.error().hint.find("start-up files") != std::string::npos);
+    }
+    const auto ran = fixture.run(host, "echo still here");
+    REQUIRE(ran.end);
+    CHECK(ran.out == "still here\n");
+  }
+  SECTION("it says nothing") {
+    Sshd sshd({.sftp = false, .extra_config = {"Subsystem sftp cat > /dev/null"}});
+    EngineFixture fixture;
+    auto host = host_for(sshd);
+    host.connect_timeout = Milliseconds(3000);
+    const auto lease = fixture.engine->lease_sftp(host, ssh::LeaseKind::metadata, {});
+    REQUIRE_FALSE(lease);
+    CHECK(lease.error().code == Errc::unsupported);
+    const auto ran = fixture.run(host, "echo still here");
+    REQUIRE(ran.end);
+    CHECK(ran.out == "still here\n");
+  }
+}
