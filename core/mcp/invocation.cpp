@@ -55,6 +55,9 @@ public:
   void note_host(std::string_view host) override {
     invocation_->noted_.with([&](Noted &noted) { noted.host = host; });
   }
+  void note_bytes(std::uint64_t bytes) override {
+    invocation_->noted_.with([&](Noted &noted) { noted.bytes = noted.bytes.value_or(0) + bytes; });
+  }
   void note_exit(std::string_view outcome, std::optional<int> exit_code,
                  std::uint64_t bytes) override {
     invocation_->noted_.with([&](Noted &noted) {

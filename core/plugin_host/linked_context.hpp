@@ -41,6 +41,7 @@ public:
     inner_->suspend(std::move(requests));
   }
   void note_host(std::string_view host) override { inner_->note_host(host); }
+  void note_bytes(std::uint64_t bytes) override { inner_->note_bytes(bytes); }
   void note_exit(std::string_view outcome, std::optional<int> exit_code,
                  std::uint64_t bytes) override {
     inner_->note_exit(outcome, exit_code, bytes);

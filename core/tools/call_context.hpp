@@ -87,6 +87,7 @@ public:
 
   // For the audit record at the end of the call.
   virtual void note_host(std::string_view host) = 0;
+  virtual void note_bytes(std::uint64_t bytes) = 0; // moved; several transfers add up
   virtual void note_exit(std::string_view outcome, std::optional<int> exit_code,
                          std::uint64_t bytes) = 0;
 };

@@ -179,3 +179,47 @@ TEST_CASE("MAX_FILE_SIZE 0 lifts the limit on transfers") {
                                      {{"local_path", source}, {"remote_path", folder / "target"}});
   CHECK(structured(done).at("bytes") == (11U << 20U));
 }
+
+TEST_CASE("transfers tell how far they are, for a caller who asked, and the audit how much moved") {
+  Bench bench;
+  const TemporaryFolder folder;
+  const std::string state = folder / "state";
+  auto server = start_server(bench.environment({{"MRE_STATE_DIR", state}}));
+  constexpr std::size_t kBytes = 6U << 20U;
+  const std::string source = folder.write("source", random_bytes(kBytes));
+  const auto last_of = [&](const std::string &tool, const Json &arguments) {
+    const int id = server.start_tool(tool, arguments, "token-9");
+    REQUIRE(server.response(id).at("result").value("isError", false) == false);
+    const auto told = server.take_notifications();
+    REQUIRE_FALSE(told.empty());
+    double before = -1;
+    for (const Json &notification : told) {
+      REQUIRE(notification.at("method") == "notifications/progress");
+      const Json &params = notification.at("params");
+      CHECK(params.at("progressToken") == "token-9");
+      CHECK(params.at("total") == kBytes);
+      CHECK(params.at("progress").get<double>() > before);
+      before = params.at("progress").get<double>();
+    }
+    return before;
+  };
+  CHECK(last_of("ssh_upload_file", {{"local_path", source}, {"remote_path", folder / "up"}}) ==
+        kBytes);
+  CHECK(last_of("ssh_download_file", {{"remote_path", source}, {"local_path", folder / "down"}}) ==
+        kBytes);
+  server.close_input();
+  REQUIRE(server.wait());
+  std::size_t ends = 0;
+  const std::string audit = folder.read("state/audit.jsonl");
+  for (std::string_view rest = audit; !rest.empty();) {
+    const std::size_t end = rest.find('\n');
+    const auto record = parse_json(rest.substr(0, end));
+    REQUIRE(record);
+    if (record->at("phase") == "end") {
+      ++ends;
+      CHECK(record->at("bytes") == kBytes);
+    }
+    rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+  }
+  CHECK(ends == 2);
+}

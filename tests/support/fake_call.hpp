@@ -92,6 +92,9 @@ public:
   void note_host(std::string_view host) override {
     record_.with([&](Record &record) { record.host = host; });
   }
+  void note_bytes(std::uint64_t bytes) override {
+    record_.with([&](Record &record) { record.bytes += bytes; });
+  }
   void note_exit(std::string_view outcome, std::optional<int> exit_code,
                  std::uint64_t bytes) override {
     record_.with([&](Record &record) {

@@ -31,6 +31,33 @@ Result<Access> open_access(Instance &plugin, mre_call *handle, mre_str target,
   return Access{plugin, std::move(caller), std::move(host)};
 }
 
+tools::CallContext *context_of(const Access &access) {
+  return access.caller.call ? access.caller.call->context().get() : nullptr;
+}
+
+// Tells the caller how far it is, where the caller wants to know.
+ssh::TransferProgress progress_of(const Access &access, const std::string &path) {
+  if (context_of(access) == nullptr || !context_of(access)->wants_progress()) {
+    return {};
+  }
+  return [context = access.caller.call->context(),
+          name = ssh::remote_name(access.host.name, utf8::repair(path))](
+             std::uint64_t so_far, std::optional<std::uint64_t> total) {
+    std::string message = std::to_string(so_far);
+    message += total ? " of " + std::to_string(*total) + " bytes, " : " bytes, ";
+    context->report_progress(
+        static_cast<double>(so_far),
+        total ? std::optional<double>(static_cast<double>(*total)) : std::nullopt, message + name);
+  };
+}
+
+// For the audit's end record.
+void note_bytes(const Access &access, std::uint64_t bytes) {
+  if (context_of(access) != nullptr) {
+    context_of(access)->note_bytes(bytes);
+  }
+}
+
 // Before something changes on the far side.
 void record(const Access &access, const char *what, Json details) {
   if (access.caller.call) {
@@ -124,8 +151,10 @@ mre_status read(const mre_host *host, mre_call *handle, mre_file_read *raw, mre_
       }
       return {};
     };
+    request.progress = progress_of(access, request.path);
     MRE_TRY(const ssh::ReadResult done,
             access.files().read(access.host, request, access.caller.stop));
+    note_bytes(access, done.bytes);
     read.bytes = done.bytes;
     read.info = to_info(done.info);
     copy_digest(read.sha256, done.sha256);
@@ -194,9 +223,11 @@ mre_status write(const mre_host *host, mre_call *handle, mre_file_write *raw, mr
     mre_file_write write = read_struct(raw);
     MRE_TRY(const Access access, open_access(plugin, handle, write.host, "sftp.write"));
     MRE_TRY(ssh::WriteRequest request, to_request(plugin, write));
+    request.progress = progress_of(access, request.path);
     record(access, "write", {{"path", utf8::repair(request.path)}});
     MRE_TRY(const ssh::WriteResult done,
             access.files().write(access.host, std::move(request), access.caller.stop));
+    note_bytes(access, done.bytes);
     write.bytes = done.bytes;
     write.file_bytes = done.file_bytes;
     copy_digest(write.sha256, done.sha256);

@@ -61,7 +61,7 @@ TEST_CASE("a hidden tool is found as hidden, an unknown one is not found") {
 }
 
 TEST_CASE("two owners of one prompt: the later is refused with its tools") {
-  ContentDeclaration first{"a.a", {}, {{"hello", "", "", Json::array(), nullptr}}, {}};
+  ContentDeclaration first{"a.a", {}, {{"hello", "", "", Json::array(), nullptr}}, {}, {}};
   ContentDeclaration second = first;
   second.owner = "b.b";
   const auto snapshot =
