@@ -61,6 +61,7 @@ std::string settings_schema() {
   json token = text_setting("HTTP_TOKEN");
   token["x-mre-secret"] = true;
   token["minLength"] = 16;
+  token["description"] = "16 characters or more, for instance of `openssl rand -hex 32`";
   json host = text_setting("HTTP_HOST");
   host["default"] = "127.0.0.1";
   return mre::dump(

@@ -55,4 +55,6 @@ TEST_CASE("the schema of the settings is JSON and marks the token as a secret") 
   const json schema = json::parse(settings_schema());
   CHECK(schema.at("properties").at("token").at("x-mre-secret") == true);
   CHECK(schema.at("properties").at("port").at("default") == 8080);
+  // A secret's value is never shown: what would be accepted has to be.
+  CHECK(schema.at("properties").at("token").at("description").get<std::string>().find("16") == 0);
 }
