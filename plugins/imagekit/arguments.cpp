@@ -81,10 +81,10 @@ std::optional<std::string> sha256_of(const mre::json &arguments) {
 }
 
 std::string size_text(std::uint64_t bytes) {
-  constexpr double mega = 1e6;
+  constexpr double kMega = 1e6;
   std::array<char, 64> buffer{};
   std::snprintf(buffer.data(), buffer.size(), " bytes (%.1f MB)",
-                static_cast<double>(bytes) / mega);
+                static_cast<double>(bytes) / kMega);
   return std::to_string(bytes) + buffer.data();
 }
 

@@ -14,8 +14,9 @@ constexpr const char *kNextLine = " \\\n  ";
 std::string render_upload(const UploadForm &form) {
   // The double quotes keep curl from reading a comma or a semicolon in the path as the end of it.
   // The name that is sent is ours: the caller's own paths are nobody's business.
-  const std::string file = std::string("file=@\"") + kLocalFilePath +
-                           "\";filename=" + form.file_name + ";type=application/octet-stream";
+  std::string file = R"(file=@")";
+  file += kLocalFilePath;
+  file += R"(";filename=)" + form.file_name + ";type=application/octet-stream";
   std::string command = "curl -sS --fail-with-body --proto '=https' -F " + mre::shell_quote(file);
   for (const auto &[name, value] : form.fields) {
     command += kNextLine;
@@ -31,19 +32,22 @@ std::string render_upload(const UploadForm &form) {
 // the one of macOS.
 std::string render_download(const std::vector<std::string> &urls, const std::string &sha256) {
   std::string command =
-      "(f='" + std::string(kLocalFilePath) + "'; t=\"$f.part\"; : > \"$t\" || exit 1";
+      "(f='" + std::string(kLocalFilePath) + R"('; t="$f.part"; : > "$t" || exit 1)";
   command += "\nfor u in";
   for (const std::string &url : urls) {
     command += urls.size() > 1 ? kNextLine : " ";
     command += mre::shell_quote(url);
   }
-  command +=
-      "; do\n  curl -fsS --proto '=https' --retry 3 -o \"$t.1\" \"$u\" && cat \"$t.1\" >> \"$t\" ||"
-      " { rm -f -- \"$t\" \"$t.1\"; exit 1; }\ndone\nrm -f -- \"$t.1\"\n";
-  command += "s=$({ sha256sum || shasum -a 256; } < \"$t\" 2>/dev/null | cut -c1-64)\n";
-  command += "[ \"$s\" = " + sha256 +
-             " ] && mv -f -- \"$t\" \"$f\" ||"
-             " { echo \"SHA-256 is $s, not as announced\" >&2; rm -f -- \"$t\"; exit 1; })";
+  command += "; do\n";
+  command += R"(  curl -fsS --proto '=https' --retry 3 -o "$t.1" "$u" && cat "$t.1" >> "$t" ||)";
+  command += R"( { rm -f -- "$t" "$t.1"; exit 1; }
+done
+rm -f -- "$t.1"
+)";
+  command += R"(s=$({ sha256sum || shasum -a 256; } < "$t" 2>/dev/null | cut -c1-64))";
+  command += "\n[ \"$s\" = " + sha256;
+  command += R"( ] && mv -f -- "$t" "$f" || { echo "SHA-256 is $s, not as announced" >&2; )";
+  command += R"(rm -f -- "$t"; exit 1; }))";
   return command;
 }
 

@@ -52,7 +52,7 @@ std::string to_base64url(std::string_view bytes) {
 }
 
 std::string percent_encode(std::string_view text) {
-  constexpr std::string_view upper = "0123456789ABCDEF";
+  constexpr std::string_view kUpper = "0123456789ABCDEF";
   std::string out;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const char c = text[at];
@@ -62,8 +62,8 @@ std::string percent_encode(std::string_view text) {
       out += c;
     } else {
       out += '%';
-      out += upper[octet(text, at) >> 4U];
-      out += upper[octet(text, at) & 15U];
+      out += kUpper[octet(text, at) >> 4U];
+      out += kUpper[octet(text, at) & 15U];
     }
   }
   return out;

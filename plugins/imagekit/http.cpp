@@ -19,7 +19,7 @@ namespace imagekit {
 
 namespace {
 
-constexpr std::uint64_t kLeastBytesPerSecond = 32 * 1024;
+constexpr std::uint64_t kLeastBytesPerSecond = 32U << 10U;
 
 std::string place_of(const Poco::URI &uri) {
   return uri.getHost() + ":" + std::to_string(uri.getPort());
@@ -90,7 +90,7 @@ public:
       if (left_ == 0) {
         return 0;
       }
-      const std::size_t wanted = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_));
+      const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, left_));
       const std::size_t got = session_->read_some(buffer, wanted);
       if (got == 0) {
         fail(Trouble::cut, where_, std::to_string(left_) + " bytes of the answer are missing");

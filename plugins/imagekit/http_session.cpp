@@ -14,7 +14,7 @@ constexpr std::size_t kRecordBytes = 16384; // the largest TLS record (RFC 8446 
 constexpr std::chrono::milliseconds kSlice{100};
 
 Poco::Timespan to_timespan(std::chrono::milliseconds span) {
-  return Poco::Timespan(std::chrono::microseconds(span).count());
+  return {std::chrono::microseconds(span).count()};
 }
 
 } // namespace

@@ -32,10 +32,10 @@ mre::json parse(HttpResponse &response, const std::string &what) {
 bool is_later_version(const mre::json &entry) {
   const auto info = entry.find("versionInfo");
   const std::string name = info == entry.end() ? std::string() : text_in(*info, "name");
-  constexpr std::string_view word = "Version ";
+  constexpr std::string_view kWord = "Version ";
   int number = 1;
-  if (name.compare(0, word.size(), word) == 0) {
-    std::from_chars(name.data() + word.size(), name.data() + name.size(), number);
+  if (name.compare(0, kWord.size(), kWord) == 0) {
+    std::from_chars(name.data() + kWord.size(), name.data() + name.size(), number);
   }
   return number > 1;
 }
@@ -66,7 +66,7 @@ std::unique_ptr<HttpResponse> with_retries(const std::string &what, const Patien
     }
     const auto wait = wait_before_next(attempt);
     if (!wait) {
-      throw *failure;
+      throw mre::Error(*failure);
     }
     patience.pause(*wait);
   }

@@ -21,12 +21,12 @@ constexpr std::chrono::milliseconds kBetweenLooks{400};
 // "25mb", "13kb": as ImageKit writes sizes in conditions, rounded up; the exact size is checked
 // when the file is fetched.
 std::string size_condition(std::uint64_t max_bytes) {
-  constexpr std::uint64_t kilo = 1000;
-  constexpr std::uint64_t mega = 1000 * kilo;
-  const std::string size = max_bytes % mega == 0 && max_bytes > 0
-                               ? std::to_string(max_bytes / mega) + "mb"
-                               : std::to_string((max_bytes + kilo - 1) / kilo) + "kb";
-  return "\"file.size\" <= \"" + size + "\"";
+  constexpr std::uint64_t kKilo = 1000;
+  constexpr std::uint64_t kMega = 1000 * kKilo;
+  const std::string size = max_bytes % kMega == 0 && max_bytes > 0
+                               ? std::to_string(max_bytes / kMega) + "mb"
+                               : std::to_string((max_bytes + kKilo - 1) / kKilo) + "kb";
+  return R"("file.size" <= ")" + size + "\"";
 }
 
 // Lists hold folders as well; a description without a type is a file's.
@@ -104,7 +104,7 @@ std::optional<StoredObject> ImageKitRelay::look_for(const std::string &name,
 
 std::optional<StoredObject> ImageKitRelay::find(const std::string &name, const Patience &patience) {
   for (int look = 1;; ++look) {
-    if (const auto found = look_for(name, patience)) {
+    if (auto found = look_for(name, patience)) {
       return found;
     }
     if (look == kLooks) {

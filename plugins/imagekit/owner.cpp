@@ -31,7 +31,7 @@ std::string process_namespace() {
 // Field 22 of proc(5)'s stat, counted behind the name, which may hold anything but ends at the last
 // parenthesis. Empty when there is no such process.
 std::string start_of(const std::string &pid) {
-  constexpr int fields_before = 19;
+  constexpr int kFieldsBefore = 19;
   const std::string line = first_line("/proc/" + pid + "/stat");
   const std::size_t end_of_name = line.rfind(") ");
   if (end_of_name == std::string::npos) {
@@ -39,7 +39,7 @@ std::string start_of(const std::string &pid) {
   }
   std::istringstream fields(line.substr(end_of_name + 2));
   std::string field;
-  for (int at = 0; at <= fields_before; ++at) {
+  for (int at = 0; at <= kFieldsBefore; ++at) {
     fields >> field;
   }
   return field;

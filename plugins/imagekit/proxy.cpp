@@ -74,7 +74,7 @@ std::optional<Proxy> proxy_for(const ProxySettings &settings, const std::string 
     proxy.host = uri.getHost();
     // The URI class assumes 80 for http and hides whether it was written.
     proxy.port = names_port(settings.url) ? uri.getPort() : kUsualProxyPort;
-    const std::string user = uri.getUserInfo();
+    const std::string &user = uri.getUserInfo();
     const std::size_t colon = std::min(user.find(':'), user.size());
     Poco::URI::decode(user.substr(0, colon), proxy.user);
     if (colon < user.size()) {

@@ -25,10 +25,10 @@ std::set<std::string> names_at_work(Desk &desk) {
 }
 
 std::string age_text(std::int64_t seconds) {
-  constexpr std::int64_t minute = 60;
-  constexpr std::int64_t hour = 60 * minute;
-  return seconds < 2 * hour ? std::to_string(seconds / minute) + " min"
-                            : std::to_string(seconds / hour) + " h";
+  constexpr std::int64_t kMinute = 60;
+  constexpr std::int64_t kHour = 60 * kMinute;
+  return seconds < 2 * kHour ? std::to_string(seconds / kMinute) + " min"
+                             : std::to_string(seconds / kHour) + " h";
 }
 
 std::string line_of(const SweptObject &swept) {

@@ -29,6 +29,7 @@ struct FarFile {
   std::string path;
 };
 
+// NOLINTNEXTLINE(bugprone-exception-escape): moving a JSON value checks itself with assertions
 struct Transfer {
   std::string id;
   TransferKind kind = TransferKind::upload;

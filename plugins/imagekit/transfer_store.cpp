@@ -11,7 +11,7 @@ namespace {
 
 // How long a record is kept after its transfer expired, so that a late confirm is told what
 // happened.
-constexpr std::int64_t kKeptSeconds = 24 * 3600;
+constexpr std::int64_t kKeptSeconds = std::int64_t{24} * 3600;
 // A claim is renewed at a third of it.
 constexpr std::int64_t kClaimSeconds = 60;
 constexpr std::chrono::milliseconds kBetweenTries{200};
