@@ -47,8 +47,10 @@ void exec_in_container(mre::Host host, Cluster &cluster, const Node &node, std::
                        const ExecArguments &exec, const char *id_name) {
   const Container container(cluster, node, ctid);
   const std::string marker = random_name();
+  Variables environment{{"container", "lxc"}}; // as lxc-attach gives it: programs look for it
+  environment.insert(environment.end(), exec.environment.begin(), exec.environment.end());
   const std::vector<std::string> words =
-      script_words(kRunScript, {exec.working_directory, exec.command}, exec.environment, marker);
+      script_words(kRunScript, {exec.working_directory, exec.command}, environment, marker);
   bool again = false;
   std::optional<MissingGuest> missing;
   const mre::Settle settle = [&](mre::Ended &ended) {

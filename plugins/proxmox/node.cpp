@@ -81,6 +81,7 @@ std::vector<std::string> Node::run(const std::vector<NodeCommand> &commands,
                                    const RunOptions &options) const {
   mre::Command command = command_for(node_line(commands, login_), options.timeout);
   command.input = options.input;
+  command.only_reads = options.only_reads;
   const mre::Executed done = execute(command);
   std::vector<std::string> outputs = split_outputs(done.out);
   // The one that failed is the last that printed.

@@ -29,7 +29,9 @@ private:
 struct RunOptions {
   std::chrono::milliseconds timeout{0}; // 0: the longest a command may last
   std::string input;
+  bool only_reads = false; // a question may still come after it
 };
+inline const RunOptions kOnlyReads{{}, {}, true};
 
 class Node {
 public:

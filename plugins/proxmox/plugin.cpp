@@ -34,6 +34,14 @@ public:
     registry.tool(proxmox::container_exec_tool(plugin));
     registry.tool(proxmox::upload_to_container_tool(plugin));
     registry.tool(proxmox::download_from_container_tool(plugin));
+    registry.tool(proxmox::list_guests_tool(plugin));
+    registry.tool(proxmox::guest_info_tool(plugin));
+    registry.tool(proxmox::guest_power_tool(plugin));
+    registry.tool(proxmox::guest_exec_tool(plugin));
+    registry.tool(proxmox::snapshot_tool(plugin));
+    registry.tool(proxmox::backup_tool(plugin));
+    registry.tool(proxmox::provision_tool(plugin));
+    registry.tool(proxmox::task_tool(plugin));
     registry.provide(MRE_GUEST_FILES, guest_files_.table());
   }
 

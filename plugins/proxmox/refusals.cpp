@@ -111,10 +111,22 @@ std::string joined(std::string_view text) {
   return words.size() <= kWordsLength ? words : "… " + words.substr(words.size() - kWordsLength);
 }
 
+// vzdump ends with "job errors"; why stands in its log.
+std::string backup_reason(std::string_view out) {
+  constexpr std::string_view before = "ERROR: ";
+  const std::size_t at = out.find(before);
+  return at == std::string_view::npos ? std::string()
+                                      : std::string(out.substr(at, out.find('\n', at) - at));
+}
+
 } // namespace
 
 std::string own_words(std::string_view err, std::string_view out) {
-  const std::string words = joined(err);
+  std::string words = joined(err);
+  if (words == "job errors") {
+    const std::string reason = backup_reason(out);
+    words = reason.empty() ? words : reason + "; " + words;
+  }
   return words.empty() ? joined(out) : words;
 }
 

@@ -22,5 +22,16 @@ mre::Tool stop_container_tool(const Plugin &plugin);
 mre::Tool container_exec_tool(const Plugin &plugin);
 mre::Tool upload_to_container_tool(const Plugin &plugin);
 mre::Tool download_from_container_tool(const Plugin &plugin);
+mre::Tool list_guests_tool(const Plugin &plugin);
+mre::Tool guest_info_tool(const Plugin &plugin);
+mre::Tool guest_power_tool(const Plugin &plugin);
+mre::Tool guest_exec_tool(const Plugin &plugin);
+mre::Tool snapshot_tool(const Plugin &plugin);
+mre::Tool backup_tool(const Plugin &plugin);
+mre::Tool provision_tool(const Plugin &plugin);
+mre::Tool task_tool(const Plugin &plugin);
+
+// What a guest is described by in results.
+mre::Schema guest_properties();
 
 } // namespace proxmox

@@ -101,9 +101,12 @@ void fill(mre_exec &exec, const ssh::ExecEnd &end) {
 }
 
 // What every command of a plugin leaves behind before it starts.
-void record(Instance &plugin, const Caller &caller, const ssh::ExecRequest &request) {
+void record(Instance &plugin, const Caller &caller, const ssh::ExecRequest &request,
+            std::uint32_t flags) {
   if (caller.call) {
-    caller.call->note_effect();
+    if ((flags & MRE_EXEC_READS) == 0) {
+      caller.call->note_effect();
+    }
     if (caller.call->context()) {
       caller.call->context()->note_host(request.host.name);
     }
@@ -124,7 +127,7 @@ mre_status exec(const mre_host *host, mre_call *handle, mre_exec *raw, mre_error
     mre_exec exec = read_struct(raw);
     MRE_TRY(const Caller caller, find_caller(plugin, handle, "ssh.exec"));
     MRE_TRY(ssh::ExecRequest request, to_request(plugin, exec));
-    record(plugin, caller, request);
+    record(plugin, caller, request, exec.flags);
     const auto bridge = std::make_shared<ExecBridge>(ExecStreams{exec.out, exec.err, exec.input});
     MRE_TRY(const ssh::ExecEnd end,
             bridge->run(plugin.parts().engine, std::move(request), caller.stop));
@@ -232,7 +235,7 @@ mre_status exec_into(const mre_host *host, mre_call *handle, mre_exec *raw, mre_
     MRE_TRY(ssh::ExecRequest request, to_request(plugin, exec));
     MRE_TRY(const builtin::ExecForm form, to_form(plugin, exec));
     MRE_TRY(request.input, read_input(exec.input));
-    record(plugin, caller, request);
+    record(plugin, caller, request, exec.flags);
     builtin::ExecReport report = run_and_wait(plugin, caller, std::move(request), form);
     if (!report.outcome) {
       return report.result.error.value_or(Error{Errc::internal, "the command was not started", {}});

@@ -188,6 +188,17 @@ TEST_CASE("a question after the first effect is refused") {
   CHECK(world.blamed("after its first effect"));
 }
 
+TEST_CASE("a question may come after a command that only reads") {
+  World world;
+  const auto host = world.load({"tiny_cpp"});
+  auto call = std::make_shared<test::FakeCall>();
+  call->methods = {"elicitation/create"};
+  const auto record =
+      call_tool(*host, "ask_too_late", {{"command", "cat x"}, {"only_reads", true}}, call);
+  CHECK(record.questions.size() == 1);
+  CHECK_FALSE(world.blamed("after its first effect"));
+}
+
 TEST_CASE("calls beyond max_calls wait their turn and can be cancelled while they wait") {
   World world;
   const auto host = world.load({"hangs"});

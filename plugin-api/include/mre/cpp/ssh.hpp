@@ -28,7 +28,8 @@ struct Command {
   Source *input_source = nullptr;       // instead of input
   std::chrono::milliseconds timeout{0}; // 0: the configured default
   bool pty = false, merge_streams = false;
-  bool is_long = false; // timeout may exceed MAX_TIMEOUT: transfers and jobs
+  bool is_long = false;    // timeout may exceed MAX_TIMEOUT: transfers and jobs
+  bool only_reads = false; // changes nothing: Call::ask may still come after it
 };
 
 // What run_into shows a settle function of a command that has ended.
@@ -128,7 +129,8 @@ private:
       exec.size = sizeof exec;
       exec.flags = detail::flag(command.pty, MRE_EXEC_PTY) |
                    detail::flag(command.merge_streams, MRE_EXEC_MERGE) |
-                   detail::flag(command.is_long, MRE_EXEC_LONG);
+                   detail::flag(command.is_long, MRE_EXEC_LONG) |
+                   detail::flag(command.only_reads, MRE_EXEC_READS);
       exec.host = borrow(command.host);
       exec.command = borrow(command.command);
       exec.argv = argv.data();

@@ -16,8 +16,10 @@ extern "C" {
 enum {                           /* mre_exec.flags */
        MRE_EXEC_PTY = 1u << 0,   /* run on a terminal */
        MRE_EXEC_MERGE = 1u << 1, /* stderr goes where stdout goes */
-       MRE_EXEC_LONG = 1u << 2 /* timeout_ms may exceed MAX_TIMEOUT: for a transfer or a job, whose
-                                  length nobody can name; never for a command a client gave */
+       MRE_EXEC_LONG = 1u << 2, /* timeout_ms may exceed MAX_TIMEOUT: for a transfer or a job, whose
+                                   length nobody can name; never for a command a client gave */
+       MRE_EXEC_READS = 1u << 3 /* a promise: it changes nothing, so a person may still be asked
+                                   after it; it runs again with the call */
 };
 enum { /* mre_exec.outcome */
        MRE_OUTCOME_NONE = 0,

@@ -1,0 +1,106 @@
+// proxmox_guest_power: start, stop, shutdown, reboot, suspend, resume. Idempotent.
+#include "arguments.hpp"
+#include "consent.hpp"
+#include "job.hpp"
+#include "parse.hpp"
+#include "schemas.hpp"
+#include "tools.hpp"
+
+namespace proxmox {
+
+namespace {
+
+// suspended machines are "running" to qm status; the verbose form knows better.
+std::string state_of(const Node &node, const Guest &guest) {
+  const auto fields = parse_fields(node.run_one(
+      {program_for(guest.kind), {"status", std::to_string(guest.id), "--verbose"}}, kOnlyReads));
+  const auto paused = fields.find("qmpstatus");
+  if (paused != fields.end() && paused->second == "paused") {
+    return "paused";
+  }
+  const auto status = fields.find("status");
+  return status == fields.end() ? "unknown" : status->second;
+}
+
+bool is_there_already(const std::string &action, const std::string &state) {
+  return (action == "start" && state == "running") || (action == "resume" && state == "running") ||
+         ((action == "stop" || action == "shutdown") && state == "stopped") ||
+         (action == "suspend" && state == "paused");
+}
+
+// pct suspend freezes and tells nobody: for a container resume always has to be asked for.
+bool can_tell(const Guest &guest, const std::string &action) {
+  return guest.kind == Kind::machine || (action != "suspend" && action != "resume");
+}
+
+Job job_for(const Guest &guest, const std::string &action, std::chrono::seconds wait) {
+  Job job;
+  job.command = {program_for(guest.kind), {action, std::to_string(guest.id)}};
+  job.task_type = (guest.kind == Kind::container ? "vz" : "qm") + action;
+  job.id = guest.id;
+  job.wait = wait;
+  return job;
+}
+
+mre::Reply switch_power(const Plugin &plugin, const mre::json &arguments, const mre::Call &call) {
+  const Node asked(plugin.host, call, text_of(arguments, "host"));
+  const std::string action = text_of(arguments, "action");
+  const Guest guest = plugin.cluster.find(asked, guest_of(arguments), std::chrono::milliseconds(0));
+  mre::json result;
+  std::string text;
+  plugin.cluster.at_guest(asked, guest, [&](const Node &node) {
+    const std::string before = state_of(node, guest);
+    result = {{"id", guest.id},   {"name", guest.name}, {"action", action},   {"changed", false},
+              {"before", before}, {"after", before},    {"host", node.name()}};
+    if (is_there_already(action, before) && can_tell(guest, action)) {
+      result.update(to_json(JobResult{true, {}, {}}));
+      text = label(guest) + " already is " + before + ".";
+      return;
+    }
+    if (action == "stop") {
+      need_consent(arguments, call,
+                   "stop " + label(guest) + " on " + guest.node +
+                       " hard, which loses what it has not written");
+    }
+    const JobResult job = run_job(node, job_for(guest, action, wait_of(arguments)));
+    result["changed"] = true;
+    result["after"] = state_of(node, guest);
+    result.update(to_json(job));
+    text = action + " of " + label(guest) + " " + outcome_text(job) + " It is " +
+           result.at("after").get<std::string>() + ".";
+  });
+  return mre::Reply::of(std::move(text), std::move(result));
+}
+
+} // namespace
+
+mre::Tool guest_power_tool(const Plugin &plugin) {
+  mre::Tool tool;
+  tool.name = "proxmox_guest_power";
+  tool.title = "Switch a guest";
+  tool.description =
+      "Start, shut down, reboot, suspend or resume a container or virtual machine, or "
+      "stop it hard (needs consent). One that is in that state is left as it is.";
+  tool.promises = MRE_IDEMPOTENT;
+  tool.input = input(
+      {"action"}, {{"guest", guest()},
+                   {"ctid", ctid()},
+                   {"action", one_of({"start", "stop", "shutdown", "reboot", "suspend", "resume"})},
+                   {"host", text()},
+                   {"wait", wait()},
+                   {"confirm", confirm()}});
+  tool.output =
+      job_output({"id", "changed", "before", "after"}, {{"id", count()},
+                                                        {"name", text()},
+                                                        {"action", text()},
+                                                        {"changed", {{"type", "boolean"}}},
+                                                        {"before", text()},
+                                                        {"after", text()},
+                                                        {"host", text()}});
+  tool.run = [plugin](const mre::json &arguments, const mre::Call &call) {
+    return switch_power(plugin, arguments, call);
+  };
+  return tool;
+}
+
+} // namespace proxmox
