@@ -95,7 +95,8 @@ House::Complaints House::open(const Complaints &earlier, RefusedPlugins refused)
        .audit = audit_,
        .clock = clock_,
        .log = log_,
-       .resource_updated = [this](const std::string &uri) { registry_.resource_updated(uri); }},
+       .resource_updated = [this](const std::string &uri) { registry_.resource_updated(uri); },
+       .list_changed = [this](const auto &change) { registry_.announce(change); }},
       current);
   Complaints complaints = earlier;
   complaints.insert(complaints.end(), plugins_->complaints().begin(), plugins_->complaints().end());

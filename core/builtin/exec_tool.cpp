@@ -125,6 +125,7 @@ tools::ToolDeclaration declare_exec_tool(const CoreToolsDependencies &dependenci
                      "calls. Long output is cut in the middle; read the rest with ssh_read_output.";
   tool.input_schema = input_schema(*dependencies.settings());
   tool.output_schema = kExecOutputSchema;
+  tool.task_support = tools::TaskSupport::optional; // cancelling it ends the remote process
   tool.handler = std::make_shared<ExecTool>(dependencies);
   return tool;
 }

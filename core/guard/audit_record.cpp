@@ -1,11 +1,10 @@
 #include "core/guard/audit_record.hpp"
 
 #include "core/base/digest.hpp"
+#include "core/base/timestamp.hpp"
 #include "core/base/utf8.hpp"
 #include "core/guard/limits.hpp"
 
-#include <array>
-#include <ctime>
 #include <utility>
 
 namespace mre::guard {
@@ -17,18 +16,6 @@ constexpr int kVersion = 1;
 // Names of tools, hosts and calls are far shorter; six of them and the fixed part stay below a
 // quarter of a line.
 constexpr std::size_t kWordBytes = 160;
-
-std::string rfc3339(std::chrono::system_clock::time_point time) {
-  const auto since = std::chrono::duration_cast<Milliseconds>(time.time_since_epoch()).count();
-  const std::time_t seconds = static_cast<std::time_t>(since / 1000);
-  std::tm parts{};
-  ::gmtime_r(&seconds, &parts);
-  std::array<char, 40> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-  std::string fraction = std::to_string(since % 1000);
-  fraction.insert(0, 3 - fraction.size(), '0');
-  return std::string(text.data(), length) + "." + fraction + "Z";
-}
 
 std::string word(const std::string &text, const Redactor &redactor) {
   std::string clean = utf8::repair(redactor.redact(text));

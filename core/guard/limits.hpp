@@ -40,6 +40,25 @@ inline constexpr std::size_t kPageItems = 1000;
 // How long a client may keep a signed requestState before it calls again: a person's answer
 // (kInputTimeout) with room for a lunch.
 inline constexpr std::chrono::hours kRequestStateLifetime{1};
+// Sealed states that can be used at once; when so many newer ones were given out, one counts as
+// expired. Remembering which were used costs a bit each.
+inline constexpr std::size_t kRequestStates = 65536;
+// Tasks of all clients together, running and ended: what one page of tasks/list holds.
+inline constexpr std::size_t kTasks = kPageItems;
+// Results of ended tasks; beyond, the oldest ones are forgotten early.
+inline constexpr std::size_t kTaskResultBytes = 8 * kResultBytes;
+// How long a task is kept from its creation when the client does not say, and the longest it may
+// ask for: a day covers the longest MAX_TIMEOUT.
+inline constexpr std::chrono::hours kTaskLifetime{1};
+inline constexpr std::chrono::hours kTaskLifetimeMaximum{24};
+// A task that ran past its lifetime stays so long after its end, so that a client that polls sees
+// it.
+inline constexpr std::chrono::minutes kTaskGrace{5};
+// What is told to clients that poll.
+inline constexpr std::chrono::milliseconds kTaskPoll{1000};
+// A call of the stateless era that lasts longer becomes a task where it can: most commands are done
+// by then, and no client known gives up so early.
+inline constexpr std::chrono::milliseconds kTaskAfter{3000};
 // Changes of the registry within this span become one list_changed (plugin-abi 3.10).
 inline constexpr std::chrono::milliseconds kListChangedDelay{50};
 // Output waiting for a client that does not read. Beyond the first, progress and logs are dropped;

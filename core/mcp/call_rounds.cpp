@@ -1,397 +1,217 @@
 #include "core/mcp/call_rounds.hpp"
 
 #include "core/guard/limits.hpp"
-#include "core/mcp/peer.hpp"
 
 #include <utility>
 
 namespace mre::mcp {
-namespace {
 
-// Where stop() finds the running call: it may come before start() has returned it.
-class RunningSlot {
-public:
-  void fill(std::shared_ptr<RunningCall> call) {
-    const bool cancelled = state_.with([&](State &state) {
-      state.call = call;
-      return state.cancelled;
-    });
-    if (cancelled) {
-      call->cancel();
+CallRounds::CallRounds(const Engine &engine, CallPlan plan, std::shared_ptr<CallAudience> audience)
+    : engine_(engine), plan_(std::move(plan)) {
+  state_.with([&](State &state) { state.audience = std::move(audience); });
+}
+
+void CallRounds::allow_task(std::function<std::optional<TaskBeginning>()> make_task) {
+  make_task_ = std::move(make_task);
+}
+
+void CallRounds::mark_as_task() {
+  state_.with([](State &state) { state.is_task = true; });
+}
+
+void CallRounds::start(std::map<std::string, Json> answers, int round) {
+  state_.with([&](State &state) {
+    state.answers = std::move(answers);
+    state.round = round;
+  });
+  run();
+}
+
+void CallRounds::resume(std::map<std::string, Json> answers) {
+  state_.with([&](State &state) {
+    for (auto &[key, answer] : answers) {
+      state.answers[key] = std::move(answer);
     }
-  }
-  void cancel() {
-    const auto call = state_.with([](State &state) {
-      state.cancelled = true;
-      return state.call;
-    });
-    if (call) {
-      call->cancel();
-    }
-  }
-
-private:
-  struct State {
-    std::shared_ptr<RunningCall> call;
-    bool cancelled = false;
-  };
-  Guarded<State> state_;
-};
-
-Error cancelled_error() {
-  return {Errc::cancelled, "the call was given up", {}};
+  });
+  run();
 }
 
-std::string method_to_ask(const tools::InputRequest &question) {
-  const std::string *mode = find_string(question.params, "mode");
-  const bool is_url = question.method == "elicitation/create" && mode != nullptr && *mode == "url";
-  return is_url ? question.method + ":url" : question.method;
+std::shared_ptr<CallAudience> CallRounds::audience() const {
+  return state_.with([](const State &state) { return state.audience; });
 }
 
-tools::ProtocolError as_protocol_error(const Error &error, CallKind kind, const std::string &name) {
-  Json data = render_error(error);
-  if (kind == CallKind::resource && error.code == Errc::not_found) {
-    data["uri"] = name;
-    return {code::kResourceNotFound, error_text(error), std::move(data)};
-  }
-  const bool caller_is_wrong = error.code == Errc::not_found || error.code == Errc::bad_argument;
-  return {caller_is_wrong ? code::kInvalidParams : code::kInternal, error_text(error),
-          std::move(data)};
+// Null when the end was taken before.
+std::shared_ptr<CallAudience> CallRounds::take_end() {
+  return state_.with([](State &state) -> std::shared_ptr<CallAudience> {
+    state.phase = Phase::ended;
+    state.running = nullptr;
+    return std::exchange(state.audience, nullptr);
+  });
 }
 
-} // namespace
-
-bool client_can(const Json &capabilities, std::string_view method) {
-  if (method == "sampling/createMessage") {
-    return find_member(capabilities, "sampling") != nullptr;
+void CallRounds::end(CallEnd end) {
+  if (const auto audience = take_end()) {
+    audience->deliver(std::move(end));
   }
-  if (method == "roots/list") {
-    return find_member(capabilities, "roots") != nullptr;
-  }
-  const Json *elicitation = find_member(capabilities, "elicitation");
-  if (elicitation == nullptr || !elicitation->is_object()) {
-    return false;
-  }
-  if (method == "elicitation/create:url") {
-    return elicitation->contains("url");
-  }
-  // An empty object means forms only (MCP client/elicitation).
-  return method == "elicitation/create" &&
-         (elicitation->contains("form") || !elicitation->contains("url"));
 }
 
-Json required_capability(std::string_view method) {
-  if (method == "sampling/createMessage") {
-    return {{"sampling", Json::object()}};
-  }
-  if (method == "roots/list") {
-    return {{"roots", Json::object()}};
-  }
-  const char *mode = method == "elicitation/create:url" ? "url" : "form";
-  return {{"elicitation", {{mode, Json::object()}}}};
+void CallRounds::drop() {
+  static_cast<void>(take_end());
 }
 
-CallRounds::CallRounds(const Engine &engine, std::shared_ptr<Exchange> exchange, CallKind kind,
-                       std::string name, Json arguments)
-    : engine_(engine), exchange_(std::move(exchange)), kind_(kind), name_(std::move(name)),
-      arguments_(std::move(arguments)) {}
-
-void CallRounds::begin() {
-  if (exchange_->peer().in_flight() > limits::kCallsInFlight) {
-    deliver_failure({Errc::limit,
-                     "too many calls of this client are running (" +
-                         std::to_string(limits::kCallsInFlight) + ")",
-                     "wait for one of them to end, then call again"});
-    return;
-  }
-  if (exchange_->request().era == Era::stateless && !take_input_responses()) {
-    return;
-  }
-  run_round();
-}
-
-SealedCall CallRounds::sealed_call() const {
-  return {exchange_->peer().options().principal, exchange_->request().method, name_, arguments_};
-}
-
-bool CallRounds::take_input_responses() {
-  const Json &params = exchange_->request().params;
-  if (const Json *state = find_member(params, "requestState")) {
-    const std::string *text = state->get_ptr<const std::string *>();
-    if (text == nullptr) {
-      refuse({code::kInvalidParams, "'requestState' must be a string", {}});
-      return false;
-    }
-    auto rounds = engine_.seal.open(sealed_call(), *text);
-    if (!rounds) {
-      refuse({code::kInvalidParams, error_text(rounds.error()),
-              Json{{"reason", "invalid_request_state"}}});
-      return false;
-    }
-    answers_ = std::move(rounds->answers);
-    round_ = rounds->round;
-  }
-  const Json *responses = find_member(params, "inputResponses");
-  if (responses == nullptr) {
-    return true;
-  }
-  if (!responses->is_object()) {
-    refuse({code::kInvalidParams, "'inputResponses' must be an object", {}});
-    return false;
-  }
-  for (const auto &[key, answer] : responses->items()) {
-    if (!answer.is_object()) {
-      refuse({code::kInvalidParams,
-              "the input response '" + key.substr(0, 128) + "' must be an object",
-              {}});
-      return false;
-    }
-    answers_[key] = answer;
-  }
-  return true;
-}
-
-bool CallRounds::can_ask(std::string_view method) const {
-  if (exchange_->request().era == Era::stateless) {
-    return client_can(exchange_->request().meta.client_capabilities, method);
-  }
-  return exchange_->peer().session().with(
-      [&](const Session &session) { return client_can(session.client_capabilities, method); });
-}
-
-CallRequest CallRounds::make_request() const {
-  CallRequest request{.principal = exchange_->peer().options().principal,
-                      .tool = name_,
-                      .arguments = arguments_,
-                      .answers = answers_,
-                      .wants_progress = exchange_->request().meta.progress_token.has_value(),
-                      .kind = kind_,
-                      .audience = exchange_->peer().options().audience};
-  // Weak: the exchange holds the running call, which holds these.
-  request.can_ask = [weak = weak_from_this()](std::string_view method) {
+CallRequest CallRounds::make_request(std::map<std::string, Json> answers) {
+  CallRequest request{.principal = plan_.principal,
+                      .tool = plan_.name,
+                      .arguments = plan_.arguments,
+                      .answers = std::move(answers),
+                      .wants_progress = plan_.wants_progress,
+                      .kind = plan_.kind,
+                      .audience = plan_.audience};
+  // Weak: these are held by the running call, which the rounds hold.
+  const auto with_audience = [weak = weak_from_this()](auto &&body) {
     const auto self = weak.lock();
-    return self != nullptr && self->can_ask(method);
-  };
-  request.on_progress = [weak = std::weak_ptr(exchange_)](double done, std::optional<double> total,
-                                                          std::string_view message) {
-    if (const auto exchange = weak.lock()) {
-      Json params = {{"progressToken", *exchange->request().meta.progress_token},
-                     {"progress", done}};
-      if (total) {
-        params["total"] = *total;
-      }
-      if (!message.empty()) {
-        params["message"] = message;
-      }
-      exchange->notify("notifications/progress", params, true);
+    const auto audience = self ? self->audience() : nullptr;
+    if (audience) {
+      body(*audience);
     }
   };
-  request.on_log = [weak = std::weak_ptr(exchange_)](tools::LogSeverity severity,
-                                                     std::string_view logger, const Json &data) {
-    const auto exchange = weak.lock();
-    if (!exchange) {
-      return;
-    }
-    const auto wanted = exchange->request().era == Era::stateless
-                            ? exchange->request().meta.log_level
-                            : exchange->peer().session().with([](const Session &session) {
-                                return std::optional(session.log_level);
-                              });
-    if (wanted && severity >= *wanted) {
-      Json params = {{"level", to_word(severity)}, {"data", data}};
-      if (!logger.empty()) {
-        params["logger"] = logger;
-      }
-      exchange->notify("notifications/message", params, true);
-    }
+  request.can_ask = [with_audience](std::string_view method) {
+    bool can = false;
+    with_audience([&](CallAudience &audience) { can = audience.can_ask(method); });
+    return can;
+  };
+  request.on_progress = [with_audience](double done, std::optional<double> total,
+                                        std::string_view message) {
+    with_audience([&](CallAudience &audience) { audience.report_progress(done, total, message); });
+  };
+  request.on_log = [with_audience](tools::LogSeverity severity, std::string_view logger,
+                                   const Json &data) {
+    with_audience([&](CallAudience &audience) { audience.report_log(severity, logger, data); });
+  };
+  request.on_close_stream = [with_audience] {
+    with_audience([](CallAudience &audience) { audience.close_stream(); });
+  };
+  request.begin_task = [weak = weak_from_this()] {
+    const auto self = weak.lock();
+    return self != nullptr && self->begin_task();
   };
   return request;
 }
 
-void CallRounds::run_round() {
-  const auto slot = std::make_shared<RunningSlot>();
-  exchange_->on_stop([slot] { slot->cancel(); });
-  slot->fill(engine_.runner.start(make_request(), [self = shared_from_this()](CallOutcome outcome) {
-    self->on_outcome(std::move(outcome));
-  }));
+void CallRounds::run() {
+  struct Start {
+    std::uint64_t run = 0;
+    std::map<std::string, Json> answers;
+  };
+  const auto begin = state_.with([](State &state) -> std::optional<Start> {
+    if (state.phase == Phase::ended) {
+      return std::nullopt;
+    }
+    state.phase = Phase::running;
+    return Start{++state.run, state.answers};
+  });
+  if (!begin) {
+    return;
+  }
+  auto call = engine_.runner.start(
+      make_request(begin->answers),
+      [self = shared_from_this()](CallOutcome outcome) { self->on_outcome(std::move(outcome)); });
+  // The handler may have ended by now, and the next run begun.
+  const bool is_cancelled = state_.with([&](State &state) {
+    if (state.phase == Phase::running && state.run == begin->run) {
+      state.running = call;
+    }
+    return state.is_cancelled && state.run == begin->run;
+  });
+  if (is_cancelled) {
+    call->cancel();
+  }
 }
 
 void CallRounds::on_outcome(CallOutcome outcome) {
   if (auto *result = std::get_if<tools::ToolResult>(&outcome)) {
-    deliver(std::move(*result));
-  } else if (auto *error = std::get_if<tools::ProtocolError>(&outcome)) {
-    refuse(std::move(*error));
-  } else if (exchange_->is_stopped()) {
-    deliver_failure(cancelled_error());
-  } else if (exchange_->request().era == Era::stateless) {
-    require_input(std::get<std::vector<tools::InputRequest>>(outcome));
-  } else {
-    ask_all(std::get<std::vector<tools::InputRequest>>(outcome));
-  }
-}
-
-void CallRounds::refuse(tools::ProtocolError error) {
-  if (error.code == code::kResourceNotFound && exchange_->request().era == Era::stateless) {
-    error.code =
-        code::kInvalidParams; // the code of the handshake era must not appear in the other one
-  }
-  exchange_->fail(error);
-}
-
-void CallRounds::deliver_failure(const Error &error) {
-  deliver(tools::ToolResult::failure(error));
-}
-
-void CallRounds::deliver(tools::ToolResult result) {
-  if (kind_ != CallKind::tool && result.error) {
-    refuse(as_protocol_error(*result.error, kind_, name_));
+    end(std::move(*result));
     return;
   }
-  Reply reply;
-  if (kind_ == CallKind::resource) {
-    reply.object["contents"] = std::move(result.content);
-    reply.cache = CacheHint{};
-  } else if (kind_ == CallKind::prompt) {
-    if (!result.structured || !result.structured->is_object()) {
-      exchange_->fail({code::kInternal, "the prompt '" + name_ + "' gave no result object", {}});
-      return;
-    }
-    reply.object = std::move(*result.structured);
-  } else {
-    reply.object = render_result(result);
-    const Json *structured = find_member(reply.object, "structuredContent");
-    if (exchange_->request().era == Era::handshake && structured != nullptr &&
-        !structured->is_object()) {
-      reply.object.erase("structuredContent"); // only objects there; the text block has it all
-    }
+  if (auto *error = std::get_if<tools::ProtocolError>(&outcome)) {
+    end(std::move(*error));
+    return;
   }
-  exchange_->succeed(std::move(reply));
-}
-
-// The stateless era: the client answers by calling again.
-void CallRounds::require_input(const std::vector<tools::InputRequest> &questions) {
-  if (round_ >= limits::kInputRounds) {
-    deliver_failure(
+  Asking asking{std::get<std::vector<tools::InputRequest>>(std::move(outcome)), {}, 0};
+  bool is_cancelled = false;
+  const auto audience = state_.with([&](State &state) {
+    state.running = nullptr;
+    state.phase = state.phase == Phase::running ? Phase::waiting : state.phase;
+    is_cancelled = state.is_cancelled;
+    asking.round = ++state.round;
+    asking.answers = state.answers;
+    return state.audience;
+  });
+  if (is_cancelled) {
+    end_with({Errc::cancelled, "the call was given up", {}});
+  } else if (asking.round > limits::kInputRounds) {
+    end_with(
         {Errc::limit,
          "the tool asked more than " + std::to_string(limits::kInputRounds) + " times in one call",
          {}});
-    return;
-  }
-  Json requests = Json::object();
-  for (const auto &question : questions) {
-    const std::string method = method_to_ask(question);
-    if (!can_ask(method)) {
-      refuse(
-          {code::kMissingCapability,
-           "this call has to ask by '" + question.method + "', which the client does not declare",
-           Json{{"requiredCapabilities", required_capability(method)}}});
-      return;
-    }
-    Json request = {{"method", question.method}};
-    request["params"] = question.params.is_object() ? question.params : Json::object();
-    requests[question.key] = std::move(request);
-  }
-  exchange_->succeed(
-      {.object = {{"inputRequests", std::move(requests)},
-                  {"requestState", engine_.seal.seal(sealed_call(), {answers_, round_ + 1})}},
-       .result_type = "input_required"});
-}
-
-// The handshake era: all questions at once, then the handler again.
-void CallRounds::ask_all(const std::vector<tools::InputRequest> &questions) {
-  if (++round_ > limits::kInputRounds) {
-    deliver_failure(
-        {Errc::limit,
-         "the tool asked more than " + std::to_string(limits::kInputRounds) + " times in one call",
-         {}});
-    return;
-  }
-  for (const auto &question : questions) {
-    if (!can_ask(method_to_ask(question))) {
-      deliver_failure({Errc::denied,
-                       "this call has to ask the person at the client, and the client cannot (" +
-                           question.method + ")",
-                       "use a client that supports elicitation, or decide by arguments"});
-      return;
-    }
-  }
-  collected_.with([&](Collected &collected) {
-    collected.ended = false;
-    collected.open.clear();
-    for (const auto &question : questions) {
-      collected.open[question.key]; // all of them before the first answer can come
-    }
-  });
-  exchange_->on_stop([weak = weak_from_this()] {
-    if (const auto self = weak.lock()) {
-      self->give_up(cancelled_error());
-    }
-  });
-  for (const auto &question : questions) {
-    if (collected_.with([](const Collected &collected) { return collected.ended; })) {
-      return; // given up, or refused by the first answers
-    }
-    const auto id = exchange_->peer().client_requests().ask(
-        exchange_, question, [self = shared_from_this(), question](ClientAnswer answer) {
-          self->on_answer(question, std::move(answer));
-        });
-    const bool too_late = collected_.with([&](Collected &collected) {
-      if (const auto open = collected.open.find(question.key); open != collected.open.end()) {
-        open->second = id;
-      }
-      return collected.ended;
-    });
-    if (too_late) {
-      exchange_->peer().client_requests().withdraw(id, "the call has ended");
+  } else if (audience) {
+    audience->ask(shared_from_this(), std::move(asking));
+    // Given up while the questions were on their way.
+    if (state_.with([](const State &state) {
+          return state.is_cancelled && state.phase == Phase::waiting;
+        })) {
+      cancel();
     }
   }
 }
 
-void CallRounds::on_answer(const tools::InputRequest &question, ClientAnswer answer) {
-  const bool is_elicitation = question.method == "elicitation/create";
-  if (answer.timed_out && !is_elicitation) {
-    give_up({Errc::timed_out, "the client did not answer '" + question.method + "' in time", {}});
-    return;
-  }
-  if (answer.timed_out) {
-    answer.result = Json{{"action", "cancel"}};
-  }
-  if (!answer.result || !answer.result->is_object()) {
-    const std::string *said = answer.error ? find_string(*answer.error, "message") : nullptr;
-    give_up({Errc::denied,
-             "the client did not answer the question (" + question.method +
-                 "): " + (said == nullptr ? "no usable result" : said->substr(0, 512)),
-             {}});
-    return;
-  }
-  const bool is_last = collected_.with([&](Collected &collected) {
-    if (collected.ended || collected.open.erase(question.key) == 0) {
-      return false;
-    }
-    answers_[question.key] = std::move(*answer.result);
-    collected.ended = collected.open.empty();
-    return collected.ended;
+void CallRounds::cancel() {
+  struct Found {
+    std::shared_ptr<RunningCall> running;
+    std::shared_ptr<CallAudience> waiting;
+  };
+  const Found found = state_.with([](State &state) -> Found {
+    state.is_cancelled = true;
+    return {state.running, state.phase == Phase::waiting ? state.audience : nullptr};
   });
-  if (is_last) {
-    run_round();
+  if (found.running) {
+    found.running->cancel();
+  } else if (found.waiting) {
+    found.waiting->give_up();
+    end_with({Errc::cancelled, "the call was given up", {}});
   }
 }
 
-// One of several threads may come first; the others find the round ended.
-void CallRounds::give_up(Error error) {
-  const auto open = collected_.with([](Collected &collected) {
-    collected.ended = true;
-    return std::exchange(collected.open, {});
+bool CallRounds::begin_task() {
+  const bool is_ours = state_.with([&](State &state) {
+    const bool can = make_task_ && state.phase == Phase::running && !state.is_task &&
+                     !state.is_becoming_task && !state.is_cancelled;
+    state.is_becoming_task = state.is_becoming_task || can;
+    return can;
   });
-  if (open.empty()) {
-    return;
+  if (!is_ours) {
+    return state_.with([](const State &state) { return state.is_task; });
   }
-  for (const auto &[key, id] : open) {
-    if (!id.empty()) {
-      exchange_->peer().client_requests().withdraw(id, "the call has ended");
+  auto task = make_task_();
+  if (!task) {
+    state_.with([](State &state) { state.is_becoming_task = false; });
+    return false;
+  }
+  // From here on whatever the handler gives belongs to the task.
+  const auto before = state_.with([&](State &state) -> std::shared_ptr<CallAudience> {
+    state.is_becoming_task = false;
+    if (state.phase == Phase::ended) {
+      return nullptr;
     }
+    state.is_task = true;
+    return std::exchange(state.audience, task->audience);
+  });
+  if (before) {
+    before->hand_over(std::move(task->created));
+    return true;
   }
-  deliver_failure(error);
+  engine_.tasks.forget(task->id); // ended just now; nobody was told of the task
+  return false;
 }
 
 } // namespace mre::mcp

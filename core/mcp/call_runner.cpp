@@ -59,14 +59,6 @@ tools::ProtocolError local_only_tool(const std::string &name) {
           Json{{"tool", name}, {"state", "local_only"}, {"by", "TRANSFER_ROOT"}, {"use", Json()}}};
 }
 
-// For the end of a call that never reached a handler: nothing to cancel.
-class EndedCall final : public RunningCall {
-public:
-  void cancel() override {}
-};
-
-using Body = std::function<void(const std::shared_ptr<tools::CallContext> &)>;
-
 // What the name stands for in this snapshot. The pointers are owned by the snapshot.
 struct Target {
   std::string owner;
@@ -165,6 +157,19 @@ Lookup find_target(const tools::Snapshot &snapshot, const CallRequest &request) 
   return find_tool(snapshot, request);
 }
 
+// What the audit calls a call whose target was not found.
+std::string name_in_audit(CallKind kind, const std::string &name) {
+  switch (kind) {
+  case CallKind::resource:
+    return "resources/read";
+  case CallKind::prompt:
+    return "prompts/get";
+  case CallKind::tool:
+    break;
+  }
+  return name.substr(0, kShownName);
+}
+
 // The last barrier in front of a handler: nothing it throws gets past here.
 void run_handler(const Target &target, const std::shared_ptr<Invocation> &invocation) {
   const auto context = invocation->make_context();
@@ -195,11 +200,9 @@ struct CallRunner::State {
                                     .max_queued = limits::kHandlerQueue},
                                    collaborators.log) {}
 
-  std::shared_ptr<RunningCall> refuse(CallOutcome outcome,
-                                      const std::function<void(CallOutcome)> &done) const {
-    done(std::move(outcome));
-    return std::make_shared<EndedCall>();
-  }
+  std::shared_ptr<Invocation> make_invocation(CallRequest request, const Lookup &lookup,
+                                              tools::SnapshotPtr snapshot,
+                                              std::function<void(CallOutcome)> done);
   void remember(const std::shared_ptr<Invocation> &invocation) {
     running.with([&](auto &list) {
       std::erase_if(list, [](const auto &call) { return call.expired(); });
@@ -238,41 +241,70 @@ CallRunner::~CallRunner() {
   }
 }
 
+std::shared_ptr<Invocation>
+CallRunner::State::make_invocation(CallRequest request, const Lookup &lookup,
+                                   tools::SnapshotPtr snapshot,
+                                   std::function<void(CallOutcome)> done) {
+  const Target *target = std::get_if<Target>(&lookup);
+  InvocationPlan plan{.request = std::move(request),
+                      .call_id = "c" + std::to_string(++calls),
+                      .owner = target != nullptr ? target->owner : std::string(),
+                      .audit_name = {},
+                      .snapshot = std::move(snapshot),
+                      .output = target != nullptr ? target->output : nullptr,
+                      .done = std::move(done)};
+  plan.audit_name =
+      target != nullptr ? target->audit_name : name_in_audit(plan.request.kind, plan.request.tool);
+  return std::make_shared<Invocation>(std::move(plan), parts);
+}
+
+// The invocation is made before anything is checked: a call that is refused leaves its records too.
 std::shared_ptr<RunningCall> CallRunner::start(CallRequest request,
                                                std::function<void(CallOutcome)> done) {
   const tools::SnapshotPtr snapshot = state_->parts.registry.current();
   auto lookup = find_target(*snapshot, request);
+  const auto invocation =
+      state_->make_invocation(std::move(request), lookup, snapshot, std::move(done));
+  if (auto recorded = invocation->begin(); !recorded) {
+    invocation->refuse(tools::ToolResult::failure(std::move(recorded).error()));
+    return invocation;
+  }
   if (auto *error = std::get_if<tools::ProtocolError>(&lookup)) {
-    return state_->refuse(std::move(*error), done);
+    invocation->refuse(std::move(*error));
+    return invocation;
   }
   Target target = std::move(std::get<Target>(lookup));
-  if (!request.arguments.is_object()) {
-    return state_->refuse(
-        tools::ProtocolError{kInvalidParams, "the arguments must be an object", {}}, done);
+  if (!invocation->request().arguments.is_object()) {
+    invocation->refuse(tools::ProtocolError{kInvalidParams, "the arguments must be an object", {}});
+    return invocation;
   }
   if (target.input) {
-    if (auto valid = target.input->validate(request.arguments); !valid) {
-      Error error = std::move(valid).error();
-      error.message = state_->parts.redactor.redact(error.message);
-      return state_->refuse(tools::ToolResult::failure(std::move(error)), done);
+    if (auto valid = target.input->validate(invocation->request().arguments); !valid) {
+      invocation->refuse(tools::ToolResult::failure(std::move(valid).error()));
+      return invocation;
     }
-  }
-  const auto invocation =
-      std::make_shared<Invocation>(InvocationPlan{.request = std::move(request),
-                                                  .call_id = "c" + std::to_string(++state_->calls),
-                                                  .owner = target.owner,
-                                                  .audit_name = target.audit_name,
-                                                  .snapshot = snapshot,
-                                                  .output = target.output,
-                                                  .done = std::move(done)},
-                                   state_->parts);
-  if (auto recorded = invocation->begin(); !recorded) {
-    invocation->finish(tools::ToolResult::failure(std::move(recorded).error()));
-    return invocation;
   }
   state_->remember(invocation);
   state_->launch(std::move(target), invocation);
   return invocation;
+}
+
+CallEnd CallRunner::refuse(CallRequest request, CallEnd end) {
+  const tools::SnapshotPtr snapshot = state_->parts.registry.current();
+  const auto lookup = find_target(*snapshot, request);
+  CallEnd told = tools::ToolResult{};
+  const auto invocation =
+      state_->make_invocation(std::move(request), lookup, snapshot, [&told](CallOutcome outcome) {
+        if (auto *result = std::get_if<tools::ToolResult>(&outcome)) {
+          told = std::move(*result);
+        } else if (auto *error = std::get_if<tools::ProtocolError>(&outcome)) {
+          told = std::move(*error);
+        }
+      });
+  auto recorded = invocation->begin();
+  invocation->refuse(recorded ? std::move(end)
+                              : tools::ToolResult::failure(std::move(recorded).error()));
+  return told;
 }
 
 Result<void> CallRunner::run_blocking(std::function<void()> job) {

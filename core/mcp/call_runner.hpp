@@ -48,6 +48,8 @@ struct CallRequest {
   std::function<bool(std::string_view method)> can_ask = {};
   std::function<void(double, std::optional<double>, std::string_view)> on_progress = {};
   std::function<void(tools::LogSeverity, std::string_view, const Json &)> on_log = {};
+  std::function<void()> on_close_stream = {};
+  std::function<bool()> begin_task = {};
   CallKind kind = CallKind::tool;
   tools::Audience audience = tools::Audience::local;
 };
@@ -56,6 +58,9 @@ struct CallRequest {
 // with the answers, or a request that was wrong as such.
 using CallOutcome =
     std::variant<tools::ToolResult, std::vector<tools::InputRequest>, tools::ProtocolError>;
+
+// How a call ends, whatever was asked in between.
+using CallEnd = std::variant<tools::ToolResult, tools::ProtocolError>;
 
 class RunningCall {
 public:
@@ -79,6 +84,10 @@ public:
   CallRunner &operator=(const CallRunner &) = delete;
 
   std::shared_ptr<RunningCall> start(CallRequest request, std::function<void(CallOutcome)> done);
+
+  // Leaves the records of a call that is refused before it reaches a handler; gives back what the
+  // caller is told: `end` without secrets, or that the audit could not be written.
+  CallEnd refuse(CallRequest request, CallEnd end);
 
   // A job that blocks, on the handlers' threads; `limit` when there are none left.
   Result<void> run_blocking(std::function<void()> job);

@@ -1,6 +1,9 @@
 #include "core/mcp/capabilities.hpp"
 
+#include "core/mcp/client_abilities.hpp"
 #include "core/mcp/peer.hpp"
+
+#include <algorithm>
 
 namespace mre::mcp {
 
@@ -16,7 +19,13 @@ bool has_any(const tools::Snapshot &snapshot, ContentKind kind) {
   return !snapshot.completions().empty();
 }
 
-Json capabilities(const tools::Snapshot &snapshot) {
+bool has_task_tools(const tools::Snapshot &snapshot) {
+  return std::any_of(snapshot.tools().begin(), snapshot.tools().end(), [](const auto &tool) {
+    return tool.declaration->task_support != tools::TaskSupport::forbidden;
+  });
+}
+
+Json capabilities(const tools::Snapshot &snapshot, std::string_view version) {
   Json declared = {{"tools", {{"listChanged", true}}}, {"logging", Json::object()}};
   if (has_any(snapshot, ContentKind::resources)) {
     declared["resources"] = {{"subscribe", true}, {"listChanged", true}};
@@ -26,6 +35,13 @@ Json capabilities(const tools::Snapshot &snapshot) {
   }
   if (has_any(snapshot, ContentKind::completions)) {
     declared["completions"] = Json::object();
+  }
+  if (has_task_tools(snapshot) && version == kStatelessVersion) {
+    declared["extensions"] = {{kTasksExtension, Json::object()}};
+  } else if (has_task_tools(snapshot) && has_tasks(version)) {
+    declared["tasks"] = {{"list", Json::object()},
+                         {"cancel", Json::object()},
+                         {"requests", {{"tools", {{"call", Json::object()}}}}}};
   }
   return declared;
 }

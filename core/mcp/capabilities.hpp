@@ -7,6 +7,7 @@
 #include "core/tools/snapshot.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace mre::mcp {
 
@@ -14,8 +15,12 @@ enum class ContentKind { resources, prompts, completions };
 
 bool has_any(const tools::Snapshot &snapshot, ContentKind kind);
 
-// ServerCapabilities, the same for both eras.
-Json capabilities(const tools::Snapshot &snapshot);
+// Whether a visible tool can run as a task.
+bool has_task_tools(const tools::Snapshot &snapshot);
+
+// ServerCapabilities of a revision. Tasks are a member of their own in one and an extension in the
+// other era.
+Json capabilities(const tools::Snapshot &snapshot, std::string_view version);
 
 // A few sentences for the model, naming only tools that are visible.
 std::string instructions(const tools::Snapshot &snapshot);

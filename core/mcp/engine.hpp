@@ -18,10 +18,12 @@ namespace mre::mcp {
 
 class CallRunner;
 class RequestSeal;
+class TaskStore;
 
 struct EngineTimes {
   std::chrono::milliseconds input_timeout = limits::kInputTimeout;
   std::chrono::milliseconds list_changed_delay = limits::kListChangedDelay;
+  std::chrono::milliseconds task_after = limits::kTaskAfter;
 };
 
 struct Engine {
@@ -32,6 +34,7 @@ struct Engine {
   const Log &log;
   Timer &timer;
   const RequestSeal &seal;
+  TaskStore &tasks;
   EngineTimes times;
 };
 

@@ -51,6 +51,10 @@ bool is_handshake_version(std::string_view version) {
   return version == "2025-06-18" || version == kNewestHandshakeVersion;
 }
 
+bool has_tasks(std::string_view handshake_version) {
+  return handshake_version == "2025-11-25";
+}
+
 std::string negotiate_version(std::string_view requested) {
   return std::string(is_handshake_version(requested) ? requested : kNewestHandshakeVersion);
 }

@@ -28,6 +28,8 @@ std::string meta_name(std::string_view name);
 // handshake.
 std::string negotiate_version(std::string_view requested);
 bool is_handshake_version(std::string_view version);
+// The revision with tasks of its own; in the stateless era they are an extension.
+bool has_tasks(std::string_view handshake_version);
 // Versions that can be chosen per request.
 const std::vector<std::string> &stateless_versions();
 

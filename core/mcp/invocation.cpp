@@ -34,6 +34,16 @@ public:
     invocation_->report_log(severity, logger, data);
   }
 
+  void close_stream() override {
+    if (invocation_->plan_.request.on_close_stream) {
+      invocation_->plan_.request.on_close_stream();
+    }
+  }
+  bool begin_task() override {
+    const auto &begin_task = invocation_->plan_.request.begin_task;
+    return begin_task && begin_task();
+  }
+
   const Json *answer(std::string_view key) const override {
     const auto &answers = invocation_->plan_.request.answers;
     const auto found = answers.find(std::string(key));
@@ -119,11 +129,21 @@ tools::ToolResult Invocation::checked(tools::ToolResult result) const {
                                                  : std::move(fits).error());
 }
 
-void Invocation::finish(tools::ToolResult result) {
-  if (!take_end("result")) {
-    return;
+void Invocation::refuse(CallEnd end) {
+  if (auto *error = std::get_if<tools::ProtocolError>(&end)) {
+    fail_protocol(std::move(*error));
+  } else if (take_end("refusal")) {
+    finish_as_is(std::move(std::get<tools::ToolResult>(end)));
   }
-  result = checked(std::move(result));
+}
+
+void Invocation::finish(tools::ToolResult result) {
+  if (take_end("result")) {
+    finish_as_is(checked(std::move(result)));
+  }
+}
+
+void Invocation::finish_as_is(tools::ToolResult result) {
   redact(result, parts_.redactor);
   const std::string code = result.error ? std::string(to_word(result.error->code)) : std::string();
   conclude(std::move(result), code.empty() ? "ok" : "error", code);

@@ -47,6 +47,8 @@ public:
   void cancel() override { stop_.request_stop(); }
   std::stop_token stop_token() const { return stop_.get_token(); }
 
+  // The end of a call that no handler gets: nothing is checked against the tool's promises.
+  void refuse(CallEnd end);
   void finish(tools::ToolResult result);
   void fail_protocol(tools::ProtocolError error);
   void suspend(std::vector<tools::InputRequest> requests);
@@ -68,6 +70,7 @@ private:
   };
 
   bool take_end(std::string_view how);
+  void finish_as_is(tools::ToolResult result);
   void conclude(CallOutcome outcome, std::string_view outcome_word, std::string_view code);
   tools::ToolResult checked(tools::ToolResult result) const;
   void report_progress(double done, std::optional<double> total, std::string_view message);

@@ -7,7 +7,7 @@ namespace mre::mcp {
 namespace {
 
 // MCP, the schemas of 2025-06-18, 2025-11-25 (handshake) and 2026-07-28 (stateless).
-constexpr std::array<Method, 15> kMethods = {{
+constexpr std::array<Method, 20> kMethods = {{
     {"completion/complete", true, true, complete},
     {"initialize", true, false, initialize},
     {"logging/setLevel", true, false, set_log_level},
@@ -21,6 +21,11 @@ constexpr std::array<Method, 15> kMethods = {{
     {"resources/unsubscribe", true, false, unsubscribe_resource},
     {"server/discover", false, true, discover},
     {"subscriptions/listen", false, true, listen},
+    {"tasks/cancel", true, true, cancel_task},
+    {"tasks/get", true, true, get_task},
+    {"tasks/list", true, false, list_tasks},
+    {"tasks/result", true, false, wait_for_task},
+    {"tasks/update", false, true, update_task},
     {"tools/call", true, true, call_tool},
     {"tools/list", true, true, list_tools},
 }};

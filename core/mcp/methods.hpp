@@ -41,6 +41,12 @@ void list_prompts(const Engine &engine, const std::shared_ptr<Exchange> &exchang
 void call_tool(const Engine &engine, const std::shared_ptr<Exchange> &exchange);
 void read_resource(const Engine &engine, const std::shared_ptr<Exchange> &exchange);
 void get_prompt(const Engine &engine, const std::shared_ptr<Exchange> &exchange);
+// methods_tasks.cpp
+void get_task(const Engine &engine, const std::shared_ptr<Exchange> &exchange);
+void update_task(const Engine &engine, const std::shared_ptr<Exchange> &exchange);
+void cancel_task(const Engine &engine, const std::shared_ptr<Exchange> &exchange);
+void list_tasks(const Engine &engine, const std::shared_ptr<Exchange> &exchange);
+void wait_for_task(const Engine &engine, const std::shared_ptr<Exchange> &exchange);
 // methods_completion.cpp
 void complete(const Engine &engine, const std::shared_ptr<Exchange> &exchange);
 // methods_subscriptions.cpp

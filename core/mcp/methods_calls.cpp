@@ -1,5 +1,5 @@
 // tools/call, resources/read, prompts/get: the three methods that reach a handler. See methods.hpp.
-#include "core/mcp/call_rounds.hpp"
+#include "core/mcp/call_entry.hpp"
 #include "core/mcp/capabilities.hpp"
 #include "core/mcp/methods.hpp"
 
@@ -8,13 +8,6 @@
 
 namespace mre::mcp {
 namespace {
-
-void begin_call(const Engine &engine, const std::shared_ptr<Exchange> &exchange, CallKind kind,
-                Json arguments) {
-  const char *name_key = kind == CallKind::resource ? "uri" : "name";
-  const std::string &name = *find_string(exchange->request().params, name_key);
-  std::make_shared<CallRounds>(engine, exchange, kind, name, std::move(arguments))->begin();
-}
 
 // MCP server/prompts: a map of strings, with every argument that is declared as required.
 bool check_prompt_arguments(Exchange &exchange, const tools::Snapshot &snapshot,
@@ -51,11 +44,12 @@ Json arguments_of(const Exchange &exchange) {
 } // namespace
 
 void call_tool(const Engine &engine, const std::shared_ptr<Exchange> &exchange) {
-  if (find_string(exchange->request().params, "name") == nullptr) {
+  const std::string *name = find_string(exchange->request().params, "name");
+  if (name == nullptr) {
     fail_invalid(*exchange, "'name' must be a string");
     return;
   }
-  begin_call(engine, exchange, CallKind::tool, arguments_of(*exchange));
+  begin_call(engine, exchange, {CallKind::tool, *name, arguments_of(*exchange)});
 }
 
 void read_resource(const Engine &engine, const std::shared_ptr<Exchange> &exchange) {
@@ -67,7 +61,7 @@ void read_resource(const Engine &engine, const std::shared_ptr<Exchange> &exchan
     fail_invalid(*exchange, "'uri' must be a string");
     return;
   }
-  begin_call(engine, exchange, CallKind::resource, {{"uri", *uri}});
+  begin_call(engine, exchange, {CallKind::resource, *uri, {{"uri", *uri}}});
 }
 
 void get_prompt(const Engine &engine, const std::shared_ptr<Exchange> &exchange) {
@@ -82,7 +76,7 @@ void get_prompt(const Engine &engine, const std::shared_ptr<Exchange> &exchange)
     return;
   }
   if (check_prompt_arguments(*exchange, *snapshot, *name, arguments)) {
-    begin_call(engine, exchange, CallKind::prompt, std::move(arguments));
+    begin_call(engine, exchange, {CallKind::prompt, *name, std::move(arguments)});
   }
 }
 

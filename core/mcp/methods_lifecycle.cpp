@@ -49,7 +49,7 @@ void initialize(const Engine &engine, const std::shared_ptr<Exchange> &exchange)
     current = open_session(*snapshot, version, client == nullptr ? Json::object() : *client);
   });
   exchange->succeed({.object = {{"protocolVersion", version},
-                                {"capabilities", capabilities(*snapshot)},
+                                {"capabilities", capabilities(*snapshot, version)},
                                 {"serverInfo", server_info()},
                                 {"instructions", instructions(*snapshot)}}});
   session.with([](Session &current) { current.hears_changes = true; });
@@ -58,7 +58,7 @@ void initialize(const Engine &engine, const std::shared_ptr<Exchange> &exchange)
 void discover(const Engine &engine, const std::shared_ptr<Exchange> &exchange) {
   const auto snapshot = engine.registry.current();
   exchange->succeed({.object = {{"supportedVersions", stateless_versions()},
-                                {"capabilities", capabilities(*snapshot)},
+                                {"capabilities", capabilities(*snapshot, kStatelessVersion)},
                                 {"instructions", instructions(*snapshot)}},
                      .cache = CacheHint{kListTtlMs}});
 }

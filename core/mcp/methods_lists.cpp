@@ -96,6 +96,17 @@ std::string prompt_json(const tools::PromptDeclaration &prompt) {
   return dump_json(object);
 }
 
+// MCP 2025-11-25 server/tools: "forbidden" is the default and left out.
+std::string with_task_support(const tools::VisibleTool &tool) {
+  const auto support = tool.declaration->task_support;
+  if (support == tools::TaskSupport::forbidden) {
+    return tool.list_json;
+  }
+  const char *word = support == tools::TaskSupport::required ? "required" : "optional";
+  return tool.list_json.substr(0, tool.list_json.size() - 1) + R"(,"execution":{"taskSupport":")" +
+         word + R"("}})";
+}
+
 void list_resources_of_kind(const Engine &engine, Exchange &exchange, bool templates) {
   const auto snapshot = engine.registry.current();
   if (!require_kind(exchange, *snapshot, ContentKind::resources)) {
@@ -114,11 +125,16 @@ void list_resources_of_kind(const Engine &engine, Exchange &exchange, bool templ
 
 void list_tools(const Engine &engine, const std::shared_ptr<Exchange> &exchange) {
   const auto snapshot = engine.registry.current();
+  // Only one revision names it in the list; for the stateless era it is the server's own business.
+  const bool shows_task_support = exchange->request().era == Era::handshake &&
+                                  exchange->peer().session().with([](const Session &session) {
+                                    return has_tasks(session.version);
+                                  });
   std::vector<std::string> items;
   items.reserve(snapshot->tools().size());
   for (const auto &tool : snapshot->tools()) {
     if (tools::is_shown(tool, exchange->peer().options().audience)) {
-      items.push_back(tool.list_json);
+      items.push_back(shows_task_support ? with_task_support(tool) : tool.list_json);
     }
   }
   answer_page(*exchange, "tools", items);

@@ -1,8 +1,11 @@
 // resources/subscribe and unsubscribe, subscriptions/listen. See methods.hpp.
 #include "core/guard/limits.hpp"
 #include "core/mcp/capabilities.hpp"
+#include "core/mcp/client_abilities.hpp"
 #include "core/mcp/methods.hpp"
 #include "core/mcp/peer.hpp"
+#include "core/mcp/task_render.hpp"
+#include "core/mcp/task_store.hpp"
 #include "core/mcp/uri_template.hpp"
 
 #include <optional>
@@ -30,8 +33,8 @@ bool read_flag(const Json &filter, std::string_view name, bool &flag) {
   return false;
 }
 
-bool read_uris(const Json &filter, std::set<std::string> &uris) {
-  const Json *member = find_member(filter, "resourceSubscriptions");
+bool read_strings(const Json &filter, std::string_view name, std::set<std::string> &strings) {
+  const Json *member = find_member(filter, name);
   if (member == nullptr) {
     return true;
   }
@@ -39,11 +42,11 @@ bool read_uris(const Json &filter, std::set<std::string> &uris) {
     return false;
   }
   for (const Json &element : *member) {
-    const std::string *uri = element.get_ptr<const std::string *>();
-    if (uri == nullptr) {
+    const std::string *text = element.get_ptr<const std::string *>();
+    if (text == nullptr) {
       return false;
     }
-    uris.insert(*uri);
+    strings.insert(*text);
   }
   return true;
 }
@@ -55,7 +58,8 @@ std::optional<ListenFilter> read_filter(const Json &params) {
       !read_flag(*asked, "toolsListChanged", filter.tools) ||
       !read_flag(*asked, "promptsListChanged", filter.prompts) ||
       !read_flag(*asked, "resourcesListChanged", filter.resources) ||
-      !read_uris(*asked, filter.uris)) {
+      !read_strings(*asked, "resourceSubscriptions", filter.uris) ||
+      !read_strings(*asked, "taskIds", filter.tasks)) {
     return std::nullopt;
   }
   return filter;
@@ -74,6 +78,9 @@ Json granted(const ListenFilter &filter) {
   }
   if (!filter.uris.empty()) {
     subset["resourceSubscriptions"] = filter.uris;
+  }
+  if (!filter.tasks.empty()) {
+    subset["taskIds"] = filter.tasks;
   }
   return subset;
 }
@@ -140,14 +147,19 @@ void unsubscribe_resource(const Engine &engine, const std::shared_ptr<Exchange> 
   exchange->succeed({});
 }
 
-void listen(const Engine & /*engine*/, const std::shared_ptr<Exchange> &exchange) {
+void listen(const Engine &engine, const std::shared_ptr<Exchange> &exchange) {
   auto filter = read_filter(exchange->request().params);
   if (!filter) {
     fail_invalid(*exchange,
                  "'notifications' must be an object of toolsListChanged, promptsListChanged, "
-                 "resourcesListChanged (booleans) and resourceSubscriptions (uris)");
+                 "resourcesListChanged (booleans), resourceSubscriptions (uris) and taskIds");
     return;
   }
+  // Granted is what the client may hear: its own tasks, and none when it takes no tasks.
+  const bool takes_tasks = client_takes_tasks(exchange->request().meta.client_capabilities);
+  std::erase_if(filter->tasks, [&](const std::string &id) {
+    return !takes_tasks || !engine.tasks.find(exchange->peer().options().principal, id);
+  });
   const Json subset = granted(*filter);
   // First, so that no change overtakes it.
   notify_listener(*exchange, "notifications/subscriptions/acknowledged",
@@ -191,16 +203,34 @@ void Peer::announce_to_session(const tools::Registry::Change &change,
   }
 }
 
-void Peer::announce(const tools::Registry::Change &change, const std::set<std::string> &uris) {
-  announce_to_session(change, uris);
-  const auto listeners = traffic_.with([](const Traffic &traffic) {
+void Peer::announce(const TaskView &task) {
+  if (task.principal != options_.principal) {
+    return;
+  }
+  if (task.session.lock().get() == this) {
+    outlet().send({kConnectionStream,
+                   render_notification("notifications/tasks/status", render_session_task(task))});
+  }
+  for (const auto &[exchange, filter] : listeners()) {
+    if (filter.tasks.count(task.id) != 0) {
+      notify_listener(*exchange, "notifications/tasks", render_stateless_detail(task));
+    }
+  }
+}
+
+std::vector<Peer::Listener> Peer::listeners() const {
+  return traffic_.with([](const Traffic &traffic) {
     std::vector<Listener> copies;
     for (const auto &[pointer, listener] : traffic.listeners) {
       copies.push_back(listener);
     }
     return copies;
   });
-  for (const auto &[exchange, filter] : listeners) {
+}
+
+void Peer::announce(const tools::Registry::Change &change, const std::set<std::string> &uris) {
+  announce_to_session(change, uris);
+  for (const auto &[exchange, filter] : listeners()) {
     if (change.tools && filter.tools) {
       notify_listener(*exchange, kToolsChanged, Json::object());
     }

@@ -19,8 +19,11 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mre::mcp {
+
+struct TaskView;
 
 // stream: a connection that carries both eras (stdio, a Unix socket). session: one handshake-era
 // session of a transport with streams per request. stateless: requests without a session on such a
@@ -50,6 +53,7 @@ struct Session {
 struct ListenFilter {
   bool tools = false, prompts = false, resources = false;
   std::set<std::string> uris;
+  std::set<std::string> tasks; // ids
 };
 
 enum class Received { request, notification, response, refused };
@@ -87,6 +91,7 @@ public:
   void release(const Exchange &exchange);   // its answer has left
   bool add_listener(const std::shared_ptr<Exchange> &exchange, ListenFilter filter);
   void announce(const tools::Registry::Change &change, const std::set<std::string> &uris);
+  void announce(const TaskView &task);
 
 private:
   struct Listener {
@@ -107,6 +112,7 @@ private:
   void cancel(const Json &params);
   Admission admit(const std::shared_ptr<Exchange> &exchange);
   std::string key_of(const Request &request) const;
+  std::vector<Listener> listeners() const;
   void announce_to_session(const tools::Registry::Change &change,
                            const std::set<std::string> &uris);
 

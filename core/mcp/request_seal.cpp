@@ -2,20 +2,14 @@
 
 #include "core/base/digest.hpp"
 #include "core/base/encoding.hpp"
-#include "core/base/file.hpp"
-#include "core/base/unique_fd.hpp"
-#include "core/guard/limits.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <chrono>
+#include <utility>
 
 namespace mre::mcp {
 namespace {
 
-constexpr std::size_t kKeyBytes = 32; // as long as the digest (RFC 2104 section 3)
+constexpr std::size_t kInstanceBytes = 8; // told apart, not kept secret
 
 Error refused(const std::string &why) {
   return {Errc::denied, "the requestState is " + why,
@@ -32,38 +26,35 @@ std::int64_t unix_seconds(const Clock &clock) {
   return std::chrono::duration_cast<std::chrono::seconds>(clock.wall().time_since_epoch()).count();
 }
 
-// Written aside and linked into place: another process sees the whole key or none.
-Result<void> create_key_file(const std::string &path) {
-  const std::string aside = path + "." + random_hex(8);
-  const UniqueFd file(::open(aside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!file) {
-    return error_from_errno(errno, "cannot create " + aside);
+Json asked_json(const std::vector<tools::InputRequest> &asked) {
+  Json list = Json::array();
+  for (const auto &question : asked) {
+    list.push_back(
+        {{"key", question.key}, {"method", question.method}, {"params", question.params}});
   }
-  const std::string text = hex_encode(random_bytes(kKeyBytes));
-  const bool written =
-      ::write(file.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  const int write_problem = errno;
-  const bool linked = written && ::link(aside.c_str(), path.c_str()) == 0;
-  const int link_problem = errno;
-  ::unlink(aside.c_str());
-  if (!written) {
-    return error_from_errno(write_problem, "cannot write " + aside);
-  }
-  if (!linked && link_problem != EEXIST) {
-    return error_from_errno(link_problem, "cannot create " + path);
-  }
-  return {};
+  return list;
 }
 
 } // namespace
 
+RequestSeal::RequestSeal(std::string key, const Clock &clock)
+    : key_(std::move(key)), instance_(random_hex(kInstanceBytes)), clock_(clock) {}
+
 std::string RequestSeal::seal(const SealedCall &call, const SealedRounds &rounds) const {
   const std::int64_t expires =
       unix_seconds(clock_) + std::chrono::seconds(limits::kRequestStateLifetime).count();
+  const std::uint64_t serial = window_.with([](Window &window) {
+    ++window.last;
+    window.used.reset(window.last % limits::kRequestStates);
+    return window.last;
+  });
   const Json payload = {{"call", binding(call)},
                         {"expires", expires},
+                        {"instance", instance_},
+                        {"serial", serial},
                         {"answers", rounds.answers},
-                        {"round", rounds.round}};
+                        {"round", rounds.round},
+                        {"asked", asked_json(rounds.asked)}};
   const std::string text = dump_json(payload);
   return base64_encode(text) + "." + base64_encode(hmac_sha256(key_, text));
 }
@@ -83,7 +74,8 @@ Result<SealedRounds> RequestSeal::open(const SealedCall &call, const std::string
   if (!payload) {
     return refused("altered");
   }
-  if (payload->value("expires", std::int64_t{0}) < unix_seconds(clock_)) {
+  if (payload->value("expires", std::int64_t{0}) < unix_seconds(clock_) ||
+      payload->value("instance", "") != instance_) {
     return refused("expired");
   }
   if (payload->value("call", "") != binding(call)) {
@@ -91,28 +83,39 @@ Result<SealedRounds> RequestSeal::open(const SealedCall &call, const std::string
   }
   SealedRounds rounds;
   rounds.round = payload->value("round", 0);
+  rounds.serial = payload->value("serial", std::uint64_t{0});
   for (const auto &[key, answer] : (*payload)["answers"].items()) {
     rounds.answers[key] = answer;
+  }
+  for (const auto &question : (*payload)["asked"]) {
+    rounds.asked.push_back({question.value("key", ""), question.value("method", ""),
+                            question.value("params", Json::object())});
   }
   return rounds;
 }
 
-Result<std::string> load_seal_key(const std::string &state_dir) {
-  if (state_dir.empty()) {
-    return random_bytes(kKeyBytes);
+Result<void> RequestSeal::use(const SealedRounds &rounds) const {
+  enum class Turn { first, second, too_late };
+  const Turn turn = window_.with([&](Window &window) {
+    if (rounds.serial + limits::kRequestStates <= window.last) {
+      return Turn::too_late;
+    }
+    const std::size_t place = rounds.serial % limits::kRequestStates;
+    if (window.used.test(place)) {
+      return Turn::second;
+    }
+    window.used.set(place);
+    return Turn::first;
+  });
+  switch (turn) {
+  case Turn::too_late:
+    return refused("expired");
+  case Turn::second:
+    return refused("used already");
+  case Turn::first:
+    break;
   }
-  MRE_TRY_VOID(make_private_directory(state_dir));
-  const std::string path = state_dir + "/secret.key";
-  if (::access(path.c_str(), F_OK) != 0) {
-    MRE_TRY_VOID(create_key_file(path));
-  }
-  MRE_TRY(std::string key, read_file(path, kKeyBytes * 2));
-  if (key.size() != kKeyBytes * 2) {
-    return Error{Errc::conflict,
-                 path + " is damaged: it holds " + std::to_string(key.size()) + " bytes",
-                 "delete it; a new one is made at the next start"};
-  }
-  return key;
+  return {};
 }
 
 } // namespace mre::mcp

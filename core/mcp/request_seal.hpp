@@ -1,19 +1,25 @@
 // requestState: what a client of the stateless era carries between the rounds of one call, sealed
-// so that it can only be brought back unchanged, by the same principal, for the same call, and not
-// for ever (MCP basic/patterns/mrtr).
+// so that it can only be brought back unchanged, by the same principal, for the same call, once,
+// and not for ever (MCP basic/patterns/mrtr).
 //
-// Promise: open() gives back what seal() was given, or says why not. The content is not secret: it
-// holds what the client itself answered. A state can be used more than once while it lives; a
-// handler that must act once has to see to that itself. Threads: any; immutable. Lifetime: a value
-// with its key.
+// Promise: open() gives back what seal() was given, or says why not; use() is right once for each
+// state. The content is not secret: it holds what was asked and what the client itself answered. A
+// state belongs to the object that sealed it: another process knows nothing of its use. Threads:
+// any. Lifetime: part of the server.
 #pragma once
 
 #include "core/base/clock.hpp"
+#include "core/base/guarded.hpp"
 #include "core/base/json.hpp"
 #include "core/base/result.hpp"
+#include "core/guard/limits.hpp"
+#include "core/tools/call_context.hpp"
 
+#include <bitset>
+#include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace mre::mcp {
 
@@ -28,25 +34,33 @@ struct SealedCall {
 struct SealedRounds {
   std::map<std::string, Json> answers;
   int round = 0;
+  std::vector<tools::InputRequest> asked; // what the client was asked last
+  std::uint64_t serial = 0;               // filled in by open()
 };
 
 class RequestSeal {
 public:
   // The key: 32 bytes. A process that ends forgets a random one, and with it the calls that were
   // being asked about.
-  RequestSeal(std::string key, const Clock &clock) : key_(std::move(key)), clock_(clock) {}
+  RequestSeal(std::string key, const Clock &clock);
 
   std::string seal(const SealedCall &call, const SealedRounds &rounds) const;
   // denied: "altered", "expired" or "of another call" in the message.
   Result<SealedRounds> open(const SealedCall &call, const std::string &state) const;
+  // denied when this state was used before.
+  Result<void> use(const SealedRounds &rounds) const;
 
 private:
-  const std::string key_;
-  const Clock &clock_;
-};
+  // Which of the newest kRequestStates states were used.
+  struct Window {
+    std::uint64_t last = 0;
+    std::bitset<limits::kRequestStates> used;
+  };
 
-// The key that all processes with this state directory share, made on first use (0600). Without a
-// directory a random one.
-Result<std::string> load_seal_key(const std::string &state_dir);
+  const std::string key_;
+  const std::string instance_;
+  const Clock &clock_;
+  mutable Guarded<Window> window_;
+};
 
 } // namespace mre::mcp

@@ -4,6 +4,7 @@
 #include "core/base/guarded.hpp"
 #include "core/base/timer.hpp"
 #include "core/mcp/request_seal.hpp"
+#include "core/mcp/task_store.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -22,8 +23,9 @@ struct Server::State {
   State(const ServerCollaborators &parts, ServerOptions options)
       : seal(options.seal_key.empty() ? random_bytes(kSealKeyBytes) : std::move(options.seal_key),
              parts.clock),
-        engine{parts.registry, parts.runner, parts.redactor, parts.clock,
-               parts.log,      timer,        seal,           options.times} {}
+        tasks(parts.clock, [this](const TaskView &task) { announce(task); }),
+        engine{parts.registry, parts.runner, parts.redactor, parts.clock,  parts.log,
+               timer,          seal,         tasks,          options.times} {}
 
   struct News {
     tools::Registry::Change change;
@@ -72,10 +74,17 @@ struct Server::State {
     }
   }
 
+  void announce(const TaskView &task) {
+    for (const auto &peer : alive_peers()) {
+      peer->announce(task);
+    }
+  }
+
   const RequestSeal seal;
   Guarded<std::vector<std::weak_ptr<Peer>>> peers;
   std::atomic<bool> is_ending{false};
   Guarded<News> news;
+  TaskStore tasks;
   Timer timer; // its thread uses what stands above and `engine`, and is joined first
   const Engine engine;
   std::shared_ptr<void> listening;
@@ -128,7 +137,8 @@ bool Server::close(std::chrono::milliseconds span) {
   for (const auto &peer : peers) {
     peer->close();
   }
-  return State::wait_until_idle(peers, span);
+  const bool tasks_ended = state_->tasks.close(span);
+  return State::wait_until_idle(peers, span) && tasks_ended;
 }
 
 } // namespace mre::mcp

@@ -31,7 +31,7 @@ struct ServerCollaborators {
 };
 
 struct ServerOptions {
-  std::string seal_key; // see load_seal_key(); empty: a random one
+  std::string seal_key; // of requestState: 32 bytes; empty: random ones
   EngineTimes times = {};
 };
 

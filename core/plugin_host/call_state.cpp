@@ -141,9 +141,37 @@ Result<std::optional<Json>> CallState::ask(const std::string &key, const Json &r
                      *find_string(request, "message"),
                  "use a client that supports elicitation, or an argument that gives the consent"};
   }
+  return note_question({key, kElicitation, request});
+}
+
+Result<std::optional<Json>> CallState::request(tools::InputRequest request) {
+  if (context() == nullptr) {
+    return Error{Errc::unsupported, "nobody can be asked while completing", {}};
+  }
+  if (request.key.empty() || !request.params.is_object()) {
+    plugin().blame(what() + " asked without a key or with params that are no object");
+    return Error{Errc::bad_argument, "a request needs a key and an object of params", {}};
+  }
+  if (const Json *answer = context()->answer(request.key)) {
+    return std::optional<Json>(*answer);
+  }
+  if (!context()->can_ask(request.method)) {
+    return Error{Errc::denied, "this client cannot be asked by '" + request.method + "'",
+                 "use a client that declares it"};
+  }
+  return note_question(std::move(request));
+}
+
+void CallState::set_protocol_error(tools::ProtocolError error) {
+  data_.with([&](Data &data) { data.protocol_error = std::move(error); });
+}
+
+// Nothing: the call has to unwind.
+Result<std::optional<Json>> CallState::note_question(tools::InputRequest question) {
+  const std::string key = question.key;
   const bool is_late = data_.with([&](Data &data) {
     if (!data.has_effect) {
-      data.questions.push_back({key, kElicitation, request});
+      data.questions.push_back(std::move(question));
     }
     return data.has_effect;
   });
@@ -256,6 +284,10 @@ void CallState::conclude(const Finish &end) {
 }
 
 void CallState::tell(const Finish &end, Data data) {
+  if (data.protocol_error) {
+    context()->fail_protocol(std::move(*data.protocol_error));
+    return;
+  }
   if (end.status == MRE_NEEDS_INPUT) {
     if (!data.questions.empty()) {
       context()->suspend(std::move(data.questions));

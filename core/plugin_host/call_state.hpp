@@ -58,6 +58,10 @@ public:
   // The answer, or nothing when the person has to be asked first: the plugin then returns
   // MRE_NEEDS_INPUT.
   Result<std::optional<Json>> ask(const std::string &key, const Json &request);
+  // The same for any request to the client; a form goes through ask().
+  Result<std::optional<Json>> request(tools::InputRequest request);
+  // The call ends with this, whatever status the plugin returns.
+  void set_protocol_error(tools::ProtocolError error);
   void finish(mre_status status, Error error); // after MRE_DEFERRED
 
   void cancel() { stop_.request_stop(); }
@@ -82,6 +86,7 @@ private:
     bool is_given = false;
     std::size_t bytes = 0;
     std::optional<Error> failure;
+    std::optional<tools::ProtocolError> protocol_error;
     std::vector<tools::InputRequest> questions;
     bool has_effect = false;
     std::optional<Finish> early; // finish() came before invoke() returned
@@ -90,6 +95,7 @@ private:
 
   std::string what() const; // "tool 'x'"
   Result<void> check_room(const Data &data, std::size_t bytes) const;
+  Result<std::optional<Json>> note_question(tools::InputRequest question);
   Result<std::optional<Json>> checked_answer(const std::string &key, const Json &request,
                                              const Json &answer) const;
   void conclude(const Finish &end);

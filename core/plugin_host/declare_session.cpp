@@ -64,6 +64,13 @@ tools::Promises to_promises(std::uint32_t bits) {
   return promises;
 }
 
+tools::TaskSupport to_task_support(std::uint32_t bits) {
+  if ((bits & MRE_TASK_ONLY) != 0) {
+    return tools::TaskSupport::required;
+  }
+  return (bits & MRE_TASK) != 0 ? tools::TaskSupport::optional : tools::TaskSupport::forbidden;
+}
+
 Result<tools::ToolDeclaration> to_tool(Instance &plugin, const mre_tool &raw) {
   tools::ToolDeclaration tool;
   MRE_TRY(tool.name, tool_name(raw.name));
@@ -77,6 +84,7 @@ Result<tools::ToolDeclaration> to_tool(Instance &plugin, const mre_tool &raw) {
     return wrong("the function invoke " + what + " is missing");
   }
   tool.promises = to_promises(raw.promises);
+  tool.task_support = to_task_support(raw.promises);
   tool.handler = make_tool_handler(plugin, raw, tool);
   return tool;
 }

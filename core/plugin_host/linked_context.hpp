@@ -33,6 +33,8 @@ public:
   }
   const Json *answer(std::string_view key) const override { return inner_->answer(key); }
   bool can_ask(std::string_view method) const override { return inner_->can_ask(method); }
+  void close_stream() override { inner_->close_stream(); }
+  bool begin_task() override { return inner_->begin_task(); }
   void finish(tools::ToolResult result) override { inner_->finish(std::move(result)); }
   void fail_protocol(tools::ProtocolError error) override {
     inner_->fail_protocol(std::move(error));

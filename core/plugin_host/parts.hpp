@@ -34,7 +34,8 @@ struct Parts {
   Parts(PluginHostDependencies given, const config::SettingsPtr &start)
       : hosts(given.hosts), engine(given.engine), spool(given.spool), redactor(given.redactor),
         audit(given.audit), clock(given.clock), log(given.log),
-        resource_updated(std::move(given.resource_updated)), settings(start),
+        resource_updated(std::move(given.resource_updated)),
+        list_changed(std::move(given.list_changed)), settings(start),
         kv(start->state_dir, given.clock), files(given.engine, given.clock, given.log) {}
 
   config::HostSource &hosts;
@@ -44,7 +45,8 @@ struct Parts {
   guard::Audit &audit;
   const Clock &clock;
   const Log &log;
-  std::function<void(const std::string &uri)> resource_updated; // may be empty
+  std::function<void(const std::string &uri)> resource_updated;            // may be empty
+  std::function<void(const tools::Registry::Change &change)> list_changed; // may be empty
 
   Guarded<config::SettingsPtr> settings;
   CallTable calls;

@@ -27,6 +27,7 @@
 #include "core/tools/content.hpp"
 #include "core/tools/declaration.hpp"
 #include "core/tools/peer_gateway.hpp"
+#include "core/tools/snapshot.hpp"
 
 #include <functional>
 #include <memory>
@@ -45,6 +46,8 @@ struct PluginHostDependencies {
   const Log &log;
   std::function<void(const std::string &uri)> resource_updated =
       {}; // tools::Registry::resource_updated; may be empty
+  std::function<void(const tools::Registry::Change &change)> list_changed =
+      {}; // tools::Registry::announce; may be empty
 };
 
 enum class PluginState {

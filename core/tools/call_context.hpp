@@ -81,6 +81,12 @@ public:
   // Whether the client can be asked this way: "elicitation/create" (form), …
   virtual bool can_ask(std::string_view method) const = 0;
 
+  // Ends the stream on which the call answers while the call goes on, where the client can come
+  // back for the rest.
+  virtual void close_stream() {}
+  // Makes the call a task where the client takes one; true when it is one afterwards.
+  virtual bool begin_task() { return false; }
+
   virtual void finish(ToolResult result) = 0;
   virtual void fail_protocol(ProtocolError error) = 0;
   virtual void suspend(std::vector<InputRequest> requests) = 0;

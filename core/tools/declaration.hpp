@@ -25,6 +25,9 @@ struct Promises {
   bool local_paths = false;  // names files of the server's machine
 };
 
+// Whether calls of a tool can run as tasks (MCP 2025-11-25 tools, execution.taskSupport).
+enum class TaskSupport { forbidden, optional, required };
+
 // Runs a tool. invoke() may return at once and finish later; it ends every call exactly once
 // through the context.
 class ToolHandler {
@@ -44,6 +47,7 @@ struct ToolDeclaration {
   std::string output_schema; // or empty
   std::string replaces;      // "owner:name" or empty
   Promises promises;
+  TaskSupport task_support = TaskSupport::forbidden;
   std::shared_ptr<ToolHandler> handler;
 };
 

@@ -109,9 +109,12 @@ void Registry::publish(SnapshotPtr snapshot) {
   const Change change{before->tools_fingerprint() != snapshot->tools_fingerprint(),
                       before->resources_fingerprint() != snapshot->resources_fingerprint(),
                       before->prompts_fingerprint() != snapshot->prompts_fingerprint()};
-  if (!change.tools && !change.resources && !change.prompts) {
-    return;
+  if (change.tools || change.resources || change.prompts) {
+    announce(change);
   }
+}
+
+void Registry::announce(const Change &change) {
   for (const auto &subscription : state_->living()) {
     subscription->notify(change);
   }

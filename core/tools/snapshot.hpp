@@ -101,6 +101,7 @@ public:
   void publish(SnapshotPtr snapshot); // listeners run on the caller's thread, only when something
                                       // visible changed
   void resource_updated(const std::string &uri);
+  void announce(const Change &change); // listeners are told, whether something changed or not
   // The listener stays until the returned handle is destroyed, which waits for a running
   // notification.
   std::shared_ptr<void> listen(Listener listener, ResourceListener resource_listener = {});

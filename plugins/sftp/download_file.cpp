@@ -132,7 +132,7 @@ mre::Tool download_file_tool(mre::Host host) {
   tool.title = "Download a file";
   tool.description =
       "Copy a file from a host to this server's machine. Missing local folders are made.";
-  tool.promises = MRE_LOCAL_PATHS;
+  tool.promises = MRE_LOCAL_PATHS | MRE_TASK;
   tool.input = input({"remote_path", "local_path"}, {{"remote_path", path()},
                                                      {"local_path", path()},
                                                      {"host", text()},

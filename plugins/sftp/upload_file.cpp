@@ -44,7 +44,7 @@ mre::Tool upload_file_tool(mre::Host host) {
   tool.name = "ssh_upload_file";
   tool.title = "Upload a file";
   tool.description = "Copy a file from this server's machine to a host. Atomic and verified.";
-  tool.promises = MRE_LOCAL_PATHS;
+  tool.promises = MRE_LOCAL_PATHS | MRE_TASK;
   tool.input = input({"local_path", "remote_path"}, {{"local_path", path()},
                                                      {"remote_path", path()},
                                                      {"host", text()},

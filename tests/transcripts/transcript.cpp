@@ -214,6 +214,11 @@ private:
     words >> word >> argument;
     if (word == "bare") {
       options_.has_content = false;
+    } else if (word == "tasks") {
+      options_.has_tasks = true;
+      options_.times.task_after = std::chrono::hours(1); // only those that say so
+    } else if (word == "lasting") {
+      options_.times.task_after = std::chrono::milliseconds(1);
     } else if (word == "pages") {
       options_.extra_tools = std::stoul(argument);
     } else if (word == "impatient") {

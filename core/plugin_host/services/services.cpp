@@ -11,7 +11,7 @@ const void *find_host_service(std::string_view id) {
     std::string_view id;
     const void *table;
   };
-  static const std::array<Entry, 16> kServices = {{{MRE_CALL, &call_service()},
+  static const std::array<Entry, 18> kServices = {{{MRE_CALL, &call_service()},
                                                    {MRE_LOG, &log_service()},
                                                    {MRE_CONFIG, &config_service()},
                                                    {MRE_HOSTS, &hosts_service()},
@@ -26,7 +26,10 @@ const void *find_host_service(std::string_view id) {
                                                    {MRE_TIMER, &timer_service()},
                                                    {MRE_JOB, &job_service()},
                                                    {MRE_CLI, &cli_service()},
-                                                   {MRE_PEER, &peer_service()}}};
+                                                   {MRE_PEER, &peer_service()},
+
+                                                   {MRE_MCP, &mcp_service()},
+                                                   {MRE_TASK_SERVICE, &task_service()}}};
   for (const Entry &entry : kServices) {
     if (entry.id == id) {
       return entry.table;

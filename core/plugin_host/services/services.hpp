@@ -13,6 +13,8 @@
 #include <mre/ext/cli.h>
 #include <mre/ext/config.h>
 #include <mre/ext/content.h>
+#include <mre/ext/draft/mcp.h>
+#include <mre/ext/draft/task.h>
 #include <mre/ext/hosts.h>
 #include <mre/ext/job.h>
 #include <mre/ext/kv.h>
@@ -45,6 +47,8 @@ const mre_timer_api &timer_service();
 const mre_job_api &job_service();
 const mre_cli_api &cli_service();
 const mre_peer_api &peer_service();
+const mre_mcp_api &mcp_service();
+const mre_task_api &task_service();
 
 // Null when this host has no such service.
 const void *find_host_service(std::string_view id);

@@ -102,8 +102,10 @@ enum { /* a zero mask is the most dangerous tool MCP can describe; each bit is a
        MRE_IDEMPOTENT = 1u << 2,   /* idempotentHint true   */
        MRE_CLOSED_WORLD = 1u << 3, /* openWorldHint false */
        MRE_LOCAL_PATHS =
-           1u << 4 /* has arguments that name files of the server's machine: hidden from
-                      network principals unless the operator confines them (TRANSFER_ROOT) */
+           1u << 4,            /* has arguments that name files of the server's machine: hidden from
+                                  network principals unless the operator confines them (TRANSFER_ROOT) */
+       MRE_TASK = 1u << 5,     /* may run as a task: cancelling it ends what it does far away */
+       MRE_TASK_ONLY = 1u << 6 /* runs as a task only; implies MRE_TASK */
 };
 
 typedef struct mre_tool {

@@ -164,6 +164,27 @@ void hold(const std::shared_ptr<FakeSurface::Hold> &held, const CallPtr &call) {
                    : tools::ToolResult::failure({Errc::cancelled, "given up while holding", ""}));
 }
 
+// A task from its first moment on: asks, then says what it heard.
+void asks_in_task(const CallPtr &call, const Json &) {
+  call->begin_task();
+  asks_two_at_once(call, {});
+}
+
+void asks_then_works(const CallPtr &call, const Json &) {
+  if (call->answer("name") == nullptr) {
+    call->suspend({question("name")});
+    return;
+  }
+  call->begin_task();
+  call->finish(text_result("worked for " + answered(call, "name")));
+}
+
+void works_and_tells(const std::shared_ptr<FakeSurface::Hold> &held, const CallPtr &call) {
+  call->begin_task();
+  call->report_progress(1, 2, "half way");
+  hold(held, call);
+}
+
 constexpr const char *kTextSchema =
     R"({"type":"object","properties":{"text":{"type":"string"}},"required":["text"],"additionalProperties":false})";
 constexpr const char *kTextOrError =
@@ -218,7 +239,7 @@ FakeSurface::FakeSurface(FakeOptions options)
            [lines = lines_](std::string_view line) {
              lines->with([&](auto &all) { all += line; });
            }),
-      audit_(config::AuditMode::off, "", redactor_, clock_, log_) {
+      audit_(options.audit, options.state_dir, redactor_, clock_, log_) {
   redactor_.add(kSecret);
   publish(false);
   runner_ =
@@ -302,6 +323,31 @@ std::vector<tools::OwnerDeclaration> FakeSurface::owners(bool with_late) const {
   };
   for (std::size_t i = 0; i < options_.extra_tools; ++i) {
     core.tools.push_back(tool("extra_" + std::to_string(i), dispatching_thread, echo, kTextSchema));
+  }
+  if (options_.has_tasks) {
+    const auto add = [&](tools::TaskSupport support, tools::ToolDeclaration declaration) {
+      declaration.task_support = support;
+      core.tools.push_back(std::move(declaration));
+    };
+    add(tools::TaskSupport::optional,
+        tool("work", worker,
+             [held = hold_](const CallPtr &call, const Json &) { works_and_tells(held, call); }));
+    // Becomes a task when it lasts, or never.
+    add(tools::TaskSupport::optional,
+        tool("work_on", worker,
+             [held = hold_](const CallPtr &call, const Json &) { hold(held, call); }));
+    add(tools::TaskSupport::optional, tool("asks_in_task", dispatching_thread, asks_in_task));
+    add(tools::TaskSupport::required, tool("asks_then_works", dispatching_thread, asks_then_works));
+    add(tools::TaskSupport::optional,
+        tool("fails_in_task", worker, [](const CallPtr &call, const Json &) {
+          call->begin_task();
+          fails(call, {});
+        }));
+    add(tools::TaskSupport::optional,
+        tool("breaks_in_task", dispatching_thread, [](const CallPtr &call, const Json &) {
+          call->begin_task();
+          call->fail_protocol({-32603, "broken", {}});
+        }));
   }
   tools::OwnerDeclaration fence{
       .owner = "fence.example", .version = "1", .tools = {}, .suppressions = {}};

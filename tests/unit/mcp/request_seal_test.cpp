@@ -1,10 +1,8 @@
 #include "core/mcp/request_seal.hpp"
 #include "tests/support/catch.hpp"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstdlib>
+#include <chrono>
+#include <string>
 
 using namespace mre;
 using namespace mre::mcp;
@@ -32,7 +30,10 @@ std::string word_of(const Result<SealedRounds> &opened) {
 TEST_CASE("a sealed state comes back as it was") {
   const HandClock clock;
   const RequestSeal seal("key", clock);
-  const auto opened = seal.open(kCall, seal.seal(kCall, {{{"name", {{"action", "accept"}}}}, 3}));
+  SealedRounds rounds;
+  rounds.answers = {{"name", {{"action", "accept"}}}};
+  rounds.round = 3;
+  const auto opened = seal.open(kCall, seal.seal(kCall, rounds));
   REQUIRE(opened.has_value());
   CHECK(opened->round == 3);
   CHECK(opened->answers.at("name")["action"] == "accept");
@@ -77,21 +78,50 @@ TEST_CASE("a state expires") {
   CHECK(word_of(seal.open(kCall, state)).find("expired") != std::string::npos);
 }
 
-TEST_CASE("the key is made once, private, and shared by all who use the directory") {
-  char name[] = "/tmp/mre-seal-XXXXXX";
-  REQUIRE(::mkdtemp(name) != nullptr);
-  const std::string directory = std::string(name) + "/state";
-  const auto first = load_seal_key(directory);
-  REQUIRE(first.has_value());
-  CHECK(first->size() == 64);
-  CHECK(load_seal_key(directory).value() == *first);
-  struct stat info {};
-  REQUIRE(::stat((directory + "/secret.key").c_str(), &info) == 0);
-  CHECK((info.st_mode & 0777U) == 0600U);
-  REQUIRE(::truncate((directory + "/secret.key").c_str(), 5) == 0);
-  CHECK_FALSE(load_seal_key(directory).has_value());
-  CHECK(load_seal_key("").value() != load_seal_key("").value());
-  ::unlink((directory + "/secret.key").c_str());
-  ::rmdir(directory.c_str());
-  ::rmdir(name);
+TEST_CASE("a state is used once, however often it is opened") {
+  const HandClock clock;
+  const RequestSeal seal("key", clock);
+  const auto opened = seal.open(kCall, seal.seal(kCall, {}));
+  const auto other = seal.open(kCall, seal.seal(kCall, {}));
+  REQUIRE(opened.has_value());
+  REQUIRE(other.has_value());
+  CHECK(seal.use(*opened).has_value());
+  const auto again = seal.use(*opened);
+  REQUIRE_FALSE(again.has_value());
+  CHECK(again.error().message.find("used already") != std::string::npos);
+  CHECK(seal.use(*other).has_value());
+}
+
+TEST_CASE("a state of another process counts as expired, whoever shares the key") {
+  const HandClock clock;
+  const std::string state = RequestSeal("key", clock).seal(kCall, {});
+  CHECK(word_of(RequestSeal("key", clock).open(kCall, state)).find("expired") != std::string::npos);
+}
+
+TEST_CASE("a state counts as expired when too many newer ones were given out") {
+  const HandClock clock;
+  const RequestSeal seal("key", clock);
+  const std::string first = seal.seal(kCall, {});
+  const auto opened = seal.open(kCall, first);
+  REQUIRE(opened.has_value());
+  for (std::size_t i = 1; i < limits::kRequestStates; ++i) {
+    seal.seal(kCall, {});
+  }
+  CHECK(seal.open(kCall, first).has_value());
+  seal.seal(kCall, {});
+  const auto late = seal.use(*opened);
+  REQUIRE_FALSE(late.has_value());
+  CHECK(late.error().message.find("expired") != std::string::npos);
+}
+
+TEST_CASE("what was asked comes back with the state") {
+  const HandClock clock;
+  const RequestSeal seal("key", clock);
+  SealedRounds rounds;
+  rounds.asked.push_back({"name", "elicitation/create", {{"message", "Who?"}}});
+  const auto opened = seal.open(kCall, seal.seal(kCall, rounds));
+  REQUIRE(opened.has_value());
+  REQUIRE(opened->asked.size() == 1);
+  CHECK(opened->asked[0].key == "name");
+  CHECK(opened->asked[0].params["message"] == "Who?");
 }
