@@ -20,13 +20,21 @@ tools::Policy policy_of(const config::Settings &settings,
                        .allow = settings.tools_allow,
                        .read_only = settings.read_only,
                        .keeps_local_paths = settings.transfer_root.empty(),
-                       .known_absent = {}};
+                       .absent = {}};
   for (const auto name : kBundled) {
     const bool is_on = std::any_of(owners.begin(), owners.end(),
                                    [&](const auto &owner) { return owner.owner == name; });
-    if (!is_on) {
-      policy.known_absent.emplace(name);
+    if (is_on) {
+      continue;
     }
+    tools::AbsentOwner absent{std::string(name), {}, {}};
+    for (const auto &plugin : settings.absent_plugins) {
+      if (plugin.name == name) {
+        absent.remedy = plugin.variable + "=true";
+        absent.tools = plugin.tools;
+      }
+    }
+    policy.absent.push_back(std::move(absent));
   }
   return policy;
 }

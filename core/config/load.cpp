@@ -41,6 +41,7 @@ public:
     read_places();
     PluginList list = read_plugin_list(reader_, sources_, request_);
     settings_.plugins = std::move(list.plugins);
+    settings_.absent_plugins = std::move(list.absent);
     append(settings_.warnings, std::move(list.warnings));
     warn_about_unknown();
     collect_secrets();

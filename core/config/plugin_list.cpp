@@ -1,11 +1,13 @@
 #include "core/config/plugin_list.hpp"
 
+#include "core/base/file.hpp"
 #include "core/config/names.hpp"
 
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 #include <string_view>
 
 namespace mre::config {
@@ -37,6 +39,20 @@ bool exists(const std::string &path) {
   return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
 }
 
+// One name per line, `#` begins a comment. A file that is not there is no fault: it only helps to
+// say what a tool is that cannot be called.
+std::vector<std::string> read_tool_names(const std::string &path) {
+  constexpr std::size_t kFileBytes = 64U << 10U; // far more than any plugin's tools
+  std::vector<std::string> names;
+  std::istringstream text(read_file(path, kFileBytes).value_or(""));
+  for (std::string line; std::getline(text, line);) {
+    if (!line.empty() && line[0] != '#' && is_bare_name(line)) {
+      names.push_back(line);
+    }
+  }
+  return names;
+}
+
 class ListBuilder {
 public:
   ListBuilder(Reader &reader, const Sources &sources, const LoadRequest &request)
@@ -53,6 +69,7 @@ public:
     }
     refuse_equal_names();
     read_digests();
+    note_absent();
     return std::move(list_);
   }
 
@@ -179,6 +196,19 @@ private:
         plugin->sha256 = digest;
       } else {
         list_.warnings.push_back(reader_.where(variable) + " belongs to no plugin that is on");
+      }
+    }
+  }
+
+  void note_absent() {
+    for (const Bundled &bundled : kBundled) {
+      const std::string path = bundled_path(bundled.name);
+      const bool is_on =
+          std::any_of(list_.plugins.begin(), list_.plugins.end(),
+                      [&](const PluginRequest &plugin) { return plugin.path == path; });
+      if (!is_on) {
+        list_.absent.push_back({bundled.name, kToggle.data() + variable_part(bundled.name),
+                                read_tool_names(folder_ + "/" + bundled.name + ".tools")});
       }
     }
   }

@@ -17,6 +17,7 @@ namespace mre::config {
 
 struct PluginList {
   std::vector<PluginRequest> plugins;
+  std::vector<AbsentPlugin> absent; // the bundled ones that nobody asked for
   std::vector<std::string> warnings;
 };
 

@@ -30,6 +30,13 @@ struct PluginRequest {
   bool bundled = false;
 };
 
+// A bundled plugin that is off, and what it says of itself beside its file without being loaded.
+struct AbsentPlugin {
+  std::string name;
+  std::string variable;           // that switches it on
+  std::vector<std::string> tools; // from <name>.tools; empty when there is none
+};
+
 struct Settings {
   HostBookPtr hosts; // as read at load; live hosts come from HostSource
 
@@ -41,6 +48,7 @@ struct Settings {
   std::string transfer_root;                    // empty: anywhere
 
   std::vector<PluginRequest> plugins;
+  std::vector<AbsentPlugin> absent_plugins;
   bool plugins_optional = false;
   std::vector<std::string> tools_deny;
   std::vector<std::string> tools_allow;

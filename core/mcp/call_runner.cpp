@@ -5,6 +5,7 @@
 #include "core/guard/limits.hpp"
 #include "core/mcp/invocation.hpp"
 #include "core/mcp/uri_template.hpp"
+#include "core/tools/explain.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -33,22 +34,7 @@ tools::ProtocolError unknown_tool(const tools::Snapshot &snapshot, const std::st
 }
 
 tools::ProtocolError hidden_tool(const tools::ResolvedTool &tool) {
-  const std::string state(tools::to_word(tool.state));
-  std::string message = "the tool '" + tool.name + "' is " + state;
-  if (!tool.by.empty()) {
-    message += " by " + tool.by;
-  }
-  if (!tool.reason.empty()) {
-    message += ": " + tool.reason;
-  }
-  if (!tool.instead.empty()) {
-    message += "; use " + tool.instead + " instead";
-  }
-  return {kInvalidParams, message,
-          Json{{"tool", tool.name},
-               {"state", state},
-               {"by", tool.by},
-               {"use", tool.instead.empty() ? Json() : Json(tool.instead)}}};
+  return {kInvalidParams, tools::explain_hidden(tool), tools::describe_hidden(tool)};
 }
 
 tools::ProtocolError local_only_tool(const std::string &name) {

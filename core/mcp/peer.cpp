@@ -2,6 +2,7 @@
 
 #include "core/mcp/ladder.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -141,7 +142,9 @@ void Peer::release(const Exchange &exchange) {
 }
 
 std::size_t Peer::in_flight() const {
-  return traffic_.with([](const Traffic &traffic) { return traffic.active.size(); });
+  return traffic_.with([](const Traffic &traffic) {
+    return traffic.active.size() - std::min(traffic.active.size(), traffic.listeners.size());
+  });
 }
 
 void Peer::close_stream(StreamId stream) {

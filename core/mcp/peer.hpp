@@ -86,7 +86,7 @@ public:
   const Log &log() const { return engine_.log; }
   Guarded<Session> &session() { return session_; }
   ClientRequests &client_requests() { return client_requests_; }
-  std::size_t in_flight() const;
+  std::size_t in_flight() const; // requests that are being answered; open subscriptions aside
   void forget_id(const Exchange &exchange); // its answer is about to leave
   void release(const Exchange &exchange);   // its answer has left
   bool add_listener(const std::shared_ptr<Exchange> &exchange, ListenFilter filter);

@@ -69,12 +69,21 @@ Result<std::string> explain_tool(const Resolution &resolution, std::string_view 
 std::string render_table(const Resolution &resolution) {
   std::size_t name_width = 0;
   std::size_t owner_width = 0;
+  const auto is_shown = [](const ResolvedTool &tool) {
+    return tool.state != Visibility::switched_off; // whoever asks for one by name hears of it
+  };
   for (const ResolvedTool &tool : resolution.tools) {
+    if (!is_shown(tool)) {
+      continue;
+    }
     name_width = std::max(name_width, tool.name.size());
     owner_width = std::max(owner_width, tool.owner.size());
   }
   std::string text;
   for (const ResolvedTool &tool : resolution.tools) {
+    if (!is_shown(tool)) {
+      continue;
+    }
     text += pad(tool.name, name_width) + "  " + pad(tool.owner, owner_width) + "  ";
     if (tool.state == Visibility::visible) {
       text += "visible\n";
@@ -108,6 +117,7 @@ std::string explain_hidden(const ResolvedTool &tool) {
     break;
   case Visibility::denied:
   case Visibility::read_only:
+  case Visibility::switched_off:
     text += " is switched off by " + tool.by;
     break;
   }

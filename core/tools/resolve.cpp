@@ -4,6 +4,7 @@
 #include "core/tools/selector.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 
 namespace mre::tools {
@@ -52,6 +53,7 @@ public:
         result_.tools.push_back(judge(candidate, tool));
       }
     }
+    add_absent();
     recommend();
     warn_about_entries("MRE_TOOLS_DENY", deny_);
     warn_about_entries("MRE_TOOLS_ALLOW", allow_);
@@ -59,6 +61,30 @@ public:
   }
 
 private:
+  // Tools of owners that are switched off: nobody can call them, and whoever tries is told why. A
+  // name that somebody else declares means that one.
+  void add_absent() {
+    const std::size_t declared = result_.tools.size();
+    for (const AbsentOwner &absent : policy_.absent) {
+      for (const std::string &name : absent.tools) {
+        const bool is_taken =
+            std::any_of(result_.tools.begin(), result_.tools.begin() + signed_size(declared),
+                        [&](const ResolvedTool &tool) { return tool.name == name; });
+        if (is_taken) {
+          continue;
+        }
+        ResolvedTool out;
+        out.name = name;
+        out.owner = absent.owner;
+        hide(out, Visibility::switched_off, kOperator,
+             "the plugin " + absent.owner + " is off; " + absent.remedy + " switches it on");
+        out.steps.push_back({"switched off", absent.owner, absent.remedy + " switches it on"});
+        result_.tools.push_back(std::move(out));
+      }
+    }
+  }
+  static std::ptrdiff_t signed_size(std::size_t size) { return static_cast<std::ptrdiff_t>(size); }
+
   ResolvedTool judge(const Candidate &candidate, const ToolDeclaration &tool) {
     ResolvedTool out;
     out.name = tool.name;
@@ -200,11 +226,11 @@ private:
     if (std::any_of(result_.tools.begin(), result_.tools.end(), matches)) {
       return true;
     }
-    return std::any_of(policy_.known_absent.begin(), policy_.known_absent.end(),
-                       [&](const std::string &owner) {
-                         return selector.owner == owner ||
-                                (selector.owner.empty() && selector.name.starts_with(owner + "_"));
-                       });
+    return std::any_of(
+        policy_.absent.begin(), policy_.absent.end(), [&](const AbsentOwner &absent) {
+          return selector.owner == absent.owner ||
+                 (selector.owner.empty() && selector.name.starts_with(absent.owner + "_"));
+        });
   }
 
   const Policy &policy_;
@@ -229,8 +255,10 @@ std::string_view to_word(Visibility state) {
     return "replaced";
   case Visibility::refused:
     return "refused";
+  case Visibility::switched_off:
+    break;
   }
-  return "refused";
+  return "switched_off";
 }
 
 Resolution resolve(std::span<const OwnerDeclaration> owners, const Policy &policy,
@@ -247,7 +275,9 @@ std::vector<std::string> find_widening(const Resolution &before, const Resolutio
   };
   std::vector<std::string> names;
   for (const ResolvedTool &tool : before.tools) {
-    const bool was_hidden = tool.state != Visibility::visible && tool.state != Visibility::refused;
+    const bool was_hidden = tool.state != Visibility::visible &&
+                            tool.state != Visibility::refused &&
+                            tool.state != Visibility::switched_off;
     if (was_hidden && !shows(before, tool.name) && shows(after, tool.name)) {
       names.push_back(tool.name);
     }

@@ -10,8 +10,6 @@
 
 #include "core/tools/declaration.hpp"
 
-#include <map>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,14 +17,20 @@
 
 namespace mre::tools {
 
+// An owner that exists and is switched off, as far as that is known without loading it.
+struct AbsentOwner {
+  std::string owner;
+  std::string remedy;             // how it is switched on: "ENABLE_SFTP=true"
+  std::vector<std::string> tools; // the names it would have brought
+};
+
 struct Policy {
   std::vector<std::string> deny; // "name", "owner:name", "owner:*"
   std::vector<std::string> allow;
   bool read_only = false;
   // Tools that name files of this machine are for its own user: clients elsewhere do not see them.
   bool keeps_local_paths = false;
-  std::set<std::string>
-      known_absent; // owner ids that exist but are off: selectors naming them are no typo
+  std::vector<AbsentOwner> absent; // selectors naming them are no typo
 };
 
 // One line of the story that `tools explain` tells.
@@ -37,7 +41,8 @@ struct Step {
   std::string detail; // reason
 };
 
-enum class Visibility { visible, suppressed, denied, read_only, replaced, refused };
+// switched_off: its owner is not there; known by name only, and listed nowhere.
+enum class Visibility { visible, suppressed, denied, read_only, replaced, refused, switched_off };
 std::string_view to_word(Visibility state);
 
 struct ResolvedTool {
@@ -47,7 +52,7 @@ struct ResolvedTool {
   std::string reason;
   std::string instead; // what to use, or empty
   std::vector<Step> steps;
-  const ToolDeclaration *declaration = nullptr; // points into the input
+  const ToolDeclaration *declaration = nullptr; // points into the input; null when switched off
 };
 
 struct RefusedOwner {

@@ -3,23 +3,18 @@
 namespace mre::tools {
 namespace {
 
-// MCP's defaults: not read-only, destructive, not idempotent, open world. The middle two mean
+// MCP's defaults: not read-only, destructive, not idempotent, open world. The first two are said in
+// any case, since clients decide by them whether to ask a person; idempotent and destructive mean
 // nothing for a read-only tool.
 std::string render_annotations(const Promises &promises) {
-  std::string out;
-  const auto add = [&](const char *hint) { out += (out.empty() ? "" : ",") + std::string(hint); };
-  if (promises.read_only) {
-    add(R"("readOnlyHint":true)");
-  } else {
-    if (promises.additive) {
-      add(R"("destructiveHint":false)");
-    }
-    if (promises.idempotent) {
-      add(R"("idempotentHint":true)");
-    }
+  std::string out = promises.read_only  ? R"("readOnlyHint":true)"
+                    : promises.additive ? R"("readOnlyHint":false,"destructiveHint":false)"
+                                        : R"("readOnlyHint":false,"destructiveHint":true)";
+  if (!promises.read_only && promises.idempotent) {
+    out += R"(,"idempotentHint":true)";
   }
   if (promises.closed_world) {
-    add(R"("openWorldHint":false)");
+    out += R"(,"openWorldHint":false)";
   }
   return out;
 }
@@ -38,11 +33,7 @@ std::string render_tool_object(const ToolDeclaration &tool) {
   if (!tool.output_schema.empty()) {
     out += ",\"outputSchema\":" + minify_json(tool.output_schema);
   }
-  const std::string annotations = render_annotations(tool.promises);
-  if (!annotations.empty()) {
-    out += ",\"annotations\":{" + annotations + "}";
-  }
-  return out + "}";
+  return out + ",\"annotations\":{" + render_annotations(tool.promises) + "}}";
 }
 
 } // namespace mre::tools

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <sstream>
 
 using namespace mre;
 using namespace mre::testing;
@@ -113,6 +114,26 @@ TEST_CASE("a tool whose plugin is switched off says so too") {
       server.request("tools/call", {{"name", "ssh_read_file"}, {"arguments", {{"path", "/"}}}})
           .at("error");
   CHECK(error.at("code") == -32602);
+  CHECK(holds(error.at("message").get<std::string>(), "ENABLE_SFTP=true"));
+  CHECK(error.at("data") == Json{{"tool", "ssh_read_file"},
+                                 {"state", "switched_off"},
+                                 {"by", "the operator"},
+                                 {"use", nullptr}});
+  const auto told = run_server({.environment = offline({{"ENABLE_SFTP", "false"}}),
+                                .arguments = {"tools", "explain", "ssh_read_file"}});
+  CHECK(holds(told.output, "ENABLE_SFTP=true"));
+}
+
+TEST_CASE("what a bundled plugin says of its tools while it is off is what it declares") {
+  const std::string file = bundled_plugin("sftp");
+  std::istringstream text(read_whole_file(file.substr(0, file.rfind('.')) + ".tools"));
+  Names listed;
+  for (std::string line; std::getline(text, line);) {
+    if (!line.empty() && line[0] != '#') {
+      listed.push_back(line);
+    }
+  }
+  CHECK(listed == kSftp);
 }
 
 TEST_CASE("a rule that matches nothing is warned about, and the server starts") {

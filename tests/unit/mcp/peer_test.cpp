@@ -1,5 +1,6 @@
 #include "core/mcp/peer.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/unit/mcp/fake_outlet.hpp"
 #include "tests/unit/mcp/fake_surface.hpp"
 
 #include <chrono>
@@ -8,32 +9,10 @@
 
 using namespace mre;
 using namespace mre::mcp;
+using mre::mcp::testing::FakeOutlet;
 using mre::mcp::testing::FakeSurface;
 
 namespace {
-
-// A transport with a stream per request, as HTTP has.
-class FakeOutlet final : public Outlet {
-public:
-  void send(Outgoing message) override {
-    sent_.with([&](auto &all) { all.push_back(std::move(message)); });
-    sent_.notify_all();
-  }
-  Outgoing at(std::size_t index) {
-    return sent_.wait_until(
-        std::chrono::steady_clock::now() + std::chrono::seconds(10),
-        [index](const auto &all) { return all.size() > index; },
-        [index](const auto &all, bool there) {
-          return there ? all[index] : Outgoing{.text = "null"};
-        });
-  }
-  std::size_t count() {
-    return sent_.with([](const auto &all) { return all.size(); });
-  }
-
-private:
-  Guarded<std::vector<Outgoing>> sent_;
-};
 
 class FakeChecks final : public TransportChecks {
 public:

@@ -246,7 +246,7 @@ TEST_CASE(
   Policy policy;
   policy.deny = {"ssh_exce_command", "proxmox:*", "proxmox_stop_container", "not a name"};
   policy.allow = {"core:nothing"};
-  policy.known_absent = {"proxmox"};
+  policy.absent = {{"proxmox", "ENABLE_PROXMOX=true", {}}};
   const Resolution resolution = resolve(owners, policy);
   REQUIRE(resolution.warnings.size() == 3);
   CHECK(contains(resolution.warnings[0], "ssh_exce_command"));
@@ -262,4 +262,33 @@ TEST_CASE("taking an owner away that hid tools is found as a widening") {
   CHECK(tools::find_widening(before, after) ==
         std::vector<std::string>{"ssh_upload_file", "ssh_download_file"});
   CHECK(tools::find_widening(after, before).empty());
+}
+
+TEST_CASE("a tool whose owner is switched off is known by name, with the remedy and what to use") {
+  Policy policy;
+  policy.absent = {{"sftp", "ENABLE_SFTP=true", {"ssh_upload_file", "ssh_read_file"}}};
+  const std::vector owners = {core_owner(), imagekit_owner()};
+  const Resolution resolution = resolve(owners, policy);
+  const auto *upload = find(resolution, "sftp", "ssh_upload_file");
+  REQUIRE(upload != nullptr);
+  CHECK(upload->state == tools::Visibility::switched_off);
+  CHECK(contains(upload->reason, "ENABLE_SFTP=true"));
+  CHECK(upload->instead == "imagekit_request_upload");
+  const auto *read = find(resolution, "sftp", "ssh_read_file");
+  REQUIRE(read != nullptr);
+  CHECK(read->instead.empty());
+  // It widens nothing when it comes back: nobody hid it.
+  const std::vector complete = {core_owner(), sftp_owner()};
+  CHECK(tools::find_widening(resolve(std::vector{core_owner()}, policy), resolve(complete, {}))
+            .empty());
+}
+
+TEST_CASE("a name that somebody else declares is theirs, whoever is switched off") {
+  Policy policy;
+  policy.absent = {{"sftp", "ENABLE_SFTP=true", {"ssh_read_file"}}};
+  const std::vector owners = {core_owner(), owner("org.example.files", {"ssh_read_file"})};
+  const Resolution resolution = resolve(owners, policy);
+  CHECK(find(resolution, "sftp", "ssh_read_file") == nullptr);
+  CHECK(find(resolution, "org.example.files", "ssh_read_file")->state ==
+        tools::Visibility::visible);
 }

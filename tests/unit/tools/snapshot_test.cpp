@@ -17,18 +17,20 @@ TEST_CASE("a tool is listed with its keys in order and its schemas verbatim") {
   mine.tools[0].promises.idempotent = true;
   const auto snapshot = Snapshot::create(1, {mine}, {}, {});
   REQUIRE(snapshot->tools().size() == 1);
-  CHECK(snapshot->tools()[0].list_json ==
-        R"({"name":"x","title":"X","description":"Does \"x\".",)"
-        R"("inputSchema":{"type":"object","properties":{"b":{"type":"string"},"a":{}}},)"
-        R"("outputSchema":{"type":"object"},"annotations":{"idempotentHint":true}})");
+  CHECK(
+      snapshot->tools()[0].list_json ==
+      R"({"name":"x","title":"X","description":"Does \"x\".",)"
+      R"("inputSchema":{"type":"object","properties":{"b":{"type":"string"},"a":{}}},)"
+      R"("outputSchema":{"type":"object"},"annotations":{"readOnlyHint":false,"destructiveHint":true,"idempotentHint":true}})");
   CHECK(snapshot->tools()[0].output != nullptr);
 }
 
-TEST_CASE("annotations that equal the defaults are left out") {
+TEST_CASE("every tool says whether it is read-only or destructive, and the rest where it differs") {
   tools::OwnerDeclaration mine = owner("a.a", {"danger", "safe"});
   mine.tools[1].promises = {true, true, true, true, true};
   const auto snapshot = Snapshot::create(1, {mine}, {}, {});
-  CHECK(!contains(snapshot->tools()[0].list_json, "annotations"));
+  CHECK(contains(snapshot->tools()[0].list_json,
+                 R"("annotations":{"readOnlyHint":false,"destructiveHint":true}})"));
   CHECK(contains(snapshot->tools()[1].list_json,
                  R"("annotations":{"readOnlyHint":true,"openWorldHint":false})"));
 }
