@@ -151,6 +151,7 @@ std::string name_in_audit(CallKind kind, const std::string &name) {
   case CallKind::prompt:
     return "prompts/get";
   case CallKind::tool:
+  case CallKind::command:
     break;
   }
   return name.substr(0, kShownName);
