@@ -58,7 +58,9 @@ private:
             .name = subject_.name,
             .arguments = subject_.arguments,
             .principal = exchange_->peer().options().principal,
-            .wants_progress = exchange_->request().meta.progress_token.has_value()};
+            // What a task does is told to whoever asks for it, in the words of its progress.
+            .wants_progress = exchange_->request().meta.progress_token.has_value() ||
+                              may_be_task() || is_task_call()};
   }
 
   void refuse(CallEnd end) {
@@ -90,6 +92,10 @@ private:
   }
   bool client_takes_task() const {
     return is_stateless() && client_takes_tasks(exchange_->request().meta.client_capabilities);
+  }
+
+  bool may_be_task() const {
+    return client_takes_task() && task_support() != tools::TaskSupport::forbidden;
   }
 
   // MCP 2025-11-25 basic/utilities/tasks, "Tool-level negotiation"; the extension of the stateless
@@ -200,12 +206,12 @@ private:
         alive->cancel();
       }
     });
-    const bool may_be_task = client_takes_task() && task_support() != tools::TaskSupport::forbidden;
-    if (may_be_task) {
+    const bool becomes_task = may_be_task();
+    if (becomes_task) {
       allow_task(rounds);
     }
     rounds->start(std::move(brought.answers), brought.round);
-    if (may_be_task) {
+    if (becomes_task) {
       engine_.timer.after(engine_.times.task_after, [weak = std::weak_ptr(rounds)] {
         if (const auto alive = weak.lock()) {
           alive->begin_task();
