@@ -60,7 +60,8 @@ private:
             .principal = exchange_->peer().options().principal,
             // What a task does is told to whoever asks for it, in the words of its progress.
             .wants_progress = exchange_->request().meta.progress_token.has_value() ||
-                              may_be_task() || is_task_call()};
+                              may_be_task() || is_task_call(),
+            .audience = exchange_->peer().options().audience};
   }
 
   void refuse(CallEnd end) {
@@ -68,7 +69,8 @@ private:
     audience->deliver(engine_.runner.refuse({.principal = exchange_->peer().options().principal,
                                              .tool = subject_.name,
                                              .arguments = subject_.arguments,
-                                             .kind = subject_.kind},
+                                             .kind = subject_.kind,
+                                             .audience = exchange_->peer().options().audience},
                                             std::move(end)));
   }
 
