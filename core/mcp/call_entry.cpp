@@ -6,6 +6,7 @@
 #include "core/mcp/client_abilities.hpp"
 #include "core/mcp/peer.hpp"
 #include "core/mcp/task_audience.hpp"
+#include "core/tools/answer_check.hpp"
 
 #include <utility>
 
@@ -145,7 +146,7 @@ private:
       }
       sealed = std::move(*opened);
     }
-    auto answers = read_answers(sealed ? sealed->asked : std::vector<tools::InputRequest>{});
+    auto answers = read_answers(sealed ? &sealed->asked : nullptr);
     if (auto *error = std::get_if<tools::ProtocolError>(&answers)) {
       return std::move(*error);
     }
@@ -163,8 +164,9 @@ private:
   }
 
   // Answers to what was asked; others are ignored (MCP basic/patterns/mrtr), as long as they are
-  // answers at all.
-  BroughtOutcome read_answers(const std::vector<tools::InputRequest> &asked) const {
+  // answers at all. A client that knows the questions may answer with its first call, without a
+  // state: then whoever asks holds the answer to the question.
+  BroughtOutcome read_answers(const std::vector<tools::InputRequest> *asked) const {
     Brought brought;
     const Json *responses = find_member(params(), "inputResponses");
     if (responses == nullptr) {
@@ -180,13 +182,19 @@ private:
                                         "' must be an object",
                                     {}};
       }
+      if (asked == nullptr) {
+        brought.answers[key] = answer;
+      }
     }
-    for (const auto &question : asked) {
+    if (asked == nullptr) {
+      return brought;
+    }
+    for (const auto &question : *asked) {
       const Json *answer = find_member(*responses, question.key);
       if (answer == nullptr) {
         continue;
       }
-      if (const auto fits = check_answer(question, *answer); !fits) {
+      if (const auto fits = tools::check_answer(question, *answer); !fits) {
         return tools::ProtocolError{
             code::kInvalidParams, fits.error().message,
             Json{{"reason", "invalid_input_response"}, {"key", question.key}}};

@@ -1,10 +1,9 @@
-// What a client says it can do, and what it says to our questions.
+// What a client says it can do.
 //
 // Threads: pure functions over values.
 #pragma once
 
 #include "core/base/json.hpp"
-#include "core/base/result.hpp"
 #include "core/tools/call_context.hpp"
 
 #include <string>
@@ -24,10 +23,5 @@ bool client_takes_tasks(const Json &capabilities);
 std::string method_to_ask(const tools::InputRequest &question);
 // The ClientCapabilities object that names what is missing.
 Json required_capability(std::string_view method);
-
-// Whether this answers that question: an action of the three, accepted content that fits the schema
-// it was asked with (MCP client/elicitation), the members that the other methods' results need.
-// bad_argument says where it does not fit.
-Result<void> check_answer(const tools::InputRequest &question, const Json &answer);
 
 } // namespace mre::mcp

@@ -1,7 +1,7 @@
 #include "core/mcp/client_questions.hpp"
 
-#include "core/mcp/client_abilities.hpp"
 #include "core/mcp/peer.hpp"
+#include "core/tools/answer_check.hpp"
 
 #include <utility>
 
@@ -26,7 +26,7 @@ Result<Json> usable_answer(const tools::InputRequest &question, ClientAnswer ans
                      "): " + (said == nullptr ? "no usable result" : said->substr(0, kShownReason)),
                  {}};
   }
-  MRE_TRY_VOID(check_answer(question, *answer.result));
+  MRE_TRY_VOID(tools::check_answer(question, *answer.result));
   return std::move(*answer.result);
 }
 

@@ -2,8 +2,8 @@
 
 #include "core/base/digest.hpp"
 #include "core/guard/limits.hpp"
-#include "core/mcp/client_abilities.hpp"
 #include "core/mcp/outcome_checks.hpp"
+#include "core/tools/answer_check.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -233,7 +233,7 @@ Result<void> TaskStore::answer(std::string_view principal, const std::string &id
     Entry &entry = found->second;
     for (const auto &question : entry.view.questions) {
       if (const Json *answer = find_member(responses, question.key)) {
-        MRE_TRY_VOID(check_answer(question, *answer));
+        MRE_TRY_VOID(tools::check_answer(question, *answer));
       }
     }
     const auto removed = std::erase_if(entry.view.questions, [&](const auto &question) {

@@ -4,7 +4,7 @@
 #include "core/plugin_host/abi.hpp"
 #include "core/plugin_host/instance.hpp"
 #include "core/plugin_host/parts.hpp"
-#include "core/tools/json_schema.hpp"
+#include "core/tools/answer_check.hpp"
 
 namespace mre::plugin_host {
 namespace {
@@ -109,18 +109,9 @@ void CallState::set_failure(Error error) {
   data_.with([&](Data &data) { data.failure = std::move(error); });
 }
 
-Result<std::optional<Json>> CallState::checked_answer(const std::string &key, const Json &request,
-                                                      const Json &answer) const {
-  const Json *schema = find_member(request, "requestedSchema");
-  const std::string *action = find_string(answer, "action");
-  const Json *content = find_member(answer, "content");
-  if (schema == nullptr || action == nullptr || *action != "accept") {
-    return std::optional<Json>(answer);
-  }
-  MRE_TRY(const auto compiled, tools::JsonSchema::compile(*schema));
-  if (const auto fits = compiled->validate(content != nullptr ? *content : Json::object()); !fits) {
-    return fits.error().within("the answer to the question '" + key + "' does not fit");
-  }
+Result<std::optional<Json>> CallState::checked_answer(const tools::InputRequest &question,
+                                                      const Json &answer) {
+  MRE_TRY_VOID(tools::check_answer(question, answer));
   return std::optional<Json>(answer);
 }
 
@@ -133,7 +124,7 @@ Result<std::optional<Json>> CallState::ask(const std::string &key, const Json &r
     return Error{Errc::bad_argument, "a question needs a key and an object with a message", {}};
   }
   if (const Json *answer = context()->answer(key)) {
-    return checked_answer(key, request, *answer);
+    return checked_answer({key, kElicitation, request}, *answer);
   }
   if (!context()->can_ask(kElicitation)) {
     return Error{Errc::denied,
@@ -153,7 +144,7 @@ Result<std::optional<Json>> CallState::request(tools::InputRequest request) {
     return Error{Errc::bad_argument, "a request needs a key and an object of params", {}};
   }
   if (const Json *answer = context()->answer(request.key)) {
-    return std::optional<Json>(*answer);
+    return checked_answer(request, *answer);
   }
   if (!context()->can_ask(request.method)) {
     return Error{Errc::denied, "this client cannot be asked by '" + request.method + "'",

@@ -96,8 +96,8 @@ private:
   std::string what() const; // "tool 'x'"
   Result<void> check_room(const Data &data, std::size_t bytes) const;
   Result<std::optional<Json>> note_question(tools::InputRequest question);
-  Result<std::optional<Json>> checked_answer(const std::string &key, const Json &request,
-                                             const Json &answer) const;
+  static Result<std::optional<Json>> checked_answer(const tools::InputRequest &question,
+                                                    const Json &answer);
   void conclude(const Finish &end);
   void tell(const Finish &end, Data data);
   tools::ToolResult to_result(const Finish &end, Data &data) const;

@@ -3,6 +3,8 @@
 #include <mre/ext/cli.h>
 #include <mre/ext/config.h>
 #include <mre/ext/content.h>
+#include <mre/ext/draft/mcp.h>
+#include <mre/ext/draft/task.h>
 #include <mre/ext/guest_files.h>
 #include <mre/ext/hosts.h>
 #include <mre/ext/job.h>

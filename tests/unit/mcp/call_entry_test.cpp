@@ -94,11 +94,15 @@ TEST_CASE("an answer that does not fit is refused, and the state stays good for 
   CHECK(done.at("result").at("content")[0].at("text") == "Hello, Ann!");
 }
 
-TEST_CASE("answers to what nobody asked are not taken: the question comes") {
+TEST_CASE("a client that knows the question may answer it with its first call") {
   Client client;
-  const Json asked =
-      client.call("greet", {{"inputResponses", {{"name", accepted({{"name", "Mallory"}})}}}});
-  CHECK(asked.at("result").at("resultType") == "input_required");
+  const Json done = client.call(
+      "greet",
+      {{"inputResponses", {{"name", accepted({{"name", "Ann"}})}, {"more", accepted({})}}}});
+  CHECK(done.at("result").at("resultType") == "complete");
+  CHECK(done.at("result").at("content")[0].at("text") == "Hello, Ann!");
+  const Json refused = client.call("greet", {{"inputResponses", {{"name", 12345}}}});
+  CHECK(refused.at("error").at("code") == -32602);
 }
 
 TEST_CASE("in a session an answer that does not fit ends the call with what was expected") {
