@@ -161,10 +161,11 @@ void listen(const Engine &engine, const std::shared_ptr<Exchange> &exchange) {
     return !takes_tasks || !engine.tasks.find(exchange->peer().options().principal, id);
   });
   const Json subset = granted(*filter);
-  // First, so that no change overtakes it.
-  notify_listener(*exchange, "notifications/subscriptions/acknowledged",
-                  {{"notifications", subset}});
-  if (!exchange->peer().add_listener(exchange, std::move(*filter))) {
+  const auto acknowledge = [&] {
+    notify_listener(*exchange, "notifications/subscriptions/acknowledged",
+                    {{"notifications", subset}});
+  };
+  if (!exchange->peer().add_listener(exchange, std::move(*filter), acknowledge)) {
     exchange->fail({code::kInternal, "too many subscriptions; cancel some first", {}});
     return;
   }

@@ -196,11 +196,14 @@ bool Peer::wait_until_idle(std::chrono::milliseconds span) {
       [](const Traffic &, bool idle) { return idle; });
 }
 
-bool Peer::add_listener(const std::shared_ptr<Exchange> &exchange, ListenFilter filter) {
+// The outlet only queues (see outlet.hpp), so that it can be called under the lock.
+bool Peer::add_listener(const std::shared_ptr<Exchange> &exchange, ListenFilter filter,
+                        const std::function<void()> &acknowledge) {
   return traffic_.with([&](Traffic &traffic) {
     if (traffic.listeners.size() >= limits::kListenStreams) {
       return false;
     }
+    acknowledge();
     traffic.listeners[exchange.get()] = Listener{exchange, std::move(filter)};
     return true;
   });

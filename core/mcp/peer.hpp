@@ -14,6 +14,7 @@
 #include "core/mcp/transport_checks.hpp"
 #include "core/tools/snapshot.hpp"
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -89,7 +90,10 @@ public:
   std::size_t in_flight() const; // requests that are being answered; open subscriptions aside
   void forget_id(const Exchange &exchange); // its answer is about to leave
   void release(const Exchange &exchange);   // its answer has left
-  bool add_listener(const std::shared_ptr<Exchange> &exchange, ListenFilter filter);
+  // Acknowledges and subscribes as one step: no change is lost in between, and none overtakes the
+  // acknowledgement. False when there are too many.
+  bool add_listener(const std::shared_ptr<Exchange> &exchange, ListenFilter filter,
+                    const std::function<void()> &acknowledge);
   void announce(const tools::Registry::Change &change, const std::set<std::string> &uris);
   void announce(const TaskView &task);
 

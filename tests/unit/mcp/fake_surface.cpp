@@ -339,7 +339,7 @@ std::vector<tools::OwnerDeclaration> FakeSurface::owners(bool with_late) const {
     add(tools::TaskSupport::optional, tool("asks_in_task", dispatching_thread, asks_in_task));
     add(tools::TaskSupport::required, tool("asks_then_works", dispatching_thread, asks_then_works));
     add(tools::TaskSupport::optional,
-        tool("fails_in_task", worker, [](const CallPtr &call, const Json &) {
+        tool("fails_in_task", dispatching_thread, [](const CallPtr &call, const Json &) {
           call->begin_task();
           fails(call, {});
         }));
