@@ -125,15 +125,38 @@ TEST_CASE("a tool whose plugin is switched off says so too") {
 }
 
 TEST_CASE("what a bundled plugin says of its tools while it is off is what it declares") {
-  const std::string file = bundled_plugin("sftp");
-  std::istringstream text(read_whole_file(file.substr(0, file.rfind('.')) + ".tools"));
-  Names listed;
-  for (std::string line; std::getline(text, line);) {
-    if (!line.empty() && line[0] != '#') {
-      listed.push_back(line);
+  const std::vector<std::pair<std::string, Environment>> plugins{
+      {"sftp", {}},
+      {"proxmox", {{"ENABLE_PROXMOX", "true"}}},
+      {"imagekit",
+       {{"ENABLE_IMAGEKIT", "true"},
+        {"IMAGEKIT_PUBLIC_KEY", "public_of_nobody"},
+        {"IMAGEKIT_PRIVATE_KEY", "private_of_nobody"},
+        {"IMAGEKIT_URL_ENDPOINT", "https://ik.imagekit.io/nobody"}}}};
+  for (const auto &[plugin, switched_on] : plugins) {
+    INFO(plugin);
+    const std::string file = bundled_plugin(plugin);
+    std::istringstream text(read_whole_file(file.substr(0, file.rfind('.')) + ".tools"));
+    Names listed;
+    for (std::string line; std::getline(text, line);) {
+      if (!line.empty() && line[0] != '#') {
+        listed.push_back(line);
+      }
     }
+    Names declared; // of this owner, as `tools` shows them: NAME OWNER visible
+    const auto table =
+        run_server({.environment = offline(switched_on), .arguments = {"tools"}}).output;
+    std::istringstream rows(table);
+    for (std::string row; std::getline(rows, row);) {
+      std::istringstream words(row);
+      std::string name, owner;
+      words >> name >> owner;
+      if (owner == plugin) {
+        declared.push_back(name);
+      }
+    }
+    CHECK(listed == declared);
   }
-  CHECK(listed == kSftp);
 }
 
 TEST_CASE("a rule that matches nothing is warned about, and the server starts") {
