@@ -50,6 +50,7 @@ fi
 // was cut is seen here, where the temporary file can be removed even when nobody is connected any
 // more. ln puts a new file in place only when nobody made one meanwhile.
 const std::string_view kWriteScript = R"sh(umask 077
+size() { stat -c %s "$1" 2>/dev/null || wc -c <"$1"; }
 fail() { printf 'mre-fail %s %s\n' "$1" "$2"; exit 1; }
 t=$(readlink -f "$1" 2>/dev/null; echo .); t=${t%??}
 case $t in /*) ;; *) t=$1 ;; esac
@@ -72,13 +73,13 @@ trap 'rm -f "$w"' EXIT
 trap 'exit 1' HUP INT TERM PIPE
 set -C; : >"$w" || fail create "$p"; set +C
 cat >"$w" || fail write "$p"
-s=$(wc -c <"$w"); s=$((s))
+s=$(size "$w"); s=$((s))
 [ $s -ge 86 ] || fail incomplete $s
 z=$(tail -c 86 "$w"); n=$((s-86))
 [ "${z#* }" = "$(printf %020d $n)" ] || fail incomplete $n
 h=${z%% *}
 dd if=/dev/null of="$w" bs=1 seek=$n count=0 conv=fsync 2>/dev/null || truncate -s $n "$w" || fail write "$p"
-[ $(($(wc -c <"$w"))) = $n ] || fail write "$p"
+[ $(($(size "$w"))) = $n ] || fail write "$p"
 v=size
 if [ "$6" = digest ] || { [ "$6" = auto ] && [ $n -ge 65536 ]; }; then
   if g=$(sha256sum <"$w" 2>/dev/null); then
