@@ -59,6 +59,9 @@ void House::abandon() {
 }
 
 House::~House() {
+  if (!nested_calls_.close(limits::kEndBudget)) {
+    abandon();
+  }
   runner_.reset(); // cancels the calls that are left and waits for them
   if (plugins_) {
     plugins_->stop(limits::kEndBudget);
@@ -95,6 +98,9 @@ House::Complaints House::open(const Complaints &earlier, RefusedPlugins refused)
   for (const auto &warning : current->warnings) {
     log_.warn("settings", {{"what", warning}});
   }
+  runner_ = std::make_unique<mcp::CallRunner>(
+      mcp::CallCollaborators{registry_, audit_, redactor_, clock_, log_});
+  nested_calls_.open(*runner_);
   plugins_ = plugin_host::PluginHost::load(
       {.hosts = hosts_,
        .engine = *engine_,
@@ -104,15 +110,14 @@ House::Complaints House::open(const Complaints &earlier, RefusedPlugins refused)
        .clock = clock_,
        .log = log_,
        .resource_updated = [this](const std::string &uri) { registry_.resource_updated(uri); },
-       .list_changed = [this](const auto &change) { registry_.announce(change); }},
+       .list_changed = [this](const auto &change) { registry_.announce(change); },
+       .tool_caller = &nested_calls_},
       current);
   Complaints complaints = earlier;
   complaints.insert(complaints.end(), plugins_->complaints().begin(), plugins_->complaints().end());
   if (!complaints.empty()) {
     return complaints;
   }
-  runner_ = std::make_unique<mcp::CallRunner>(
-      mcp::CallCollaborators{registry_, audit_, redactor_, clock_, log_});
   Complaints unable = furnish(current);
   return refused == RefusedPlugins::show ? Complaints{} : unable;
 }

@@ -9,6 +9,7 @@
 // engine, the engine before the guard.
 #pragma once
 
+#include "core/app/nested_calls.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/log.hpp"
 #include "core/builtin/core_tools.hpp"
@@ -76,6 +77,7 @@ private:
   std::unique_ptr<ssh::Engine> engine_;
   ssh::OutputSpool spool_;
   tools::Registry registry_;
+  NestedCalls nested_calls_{registry_};
   std::unique_ptr<plugin_host::PluginHost> plugins_;
   std::unique_ptr<mcp::CallRunner> runner_;
   std::uint64_t generation_ = 0;

@@ -86,6 +86,9 @@ std::string render(const AuditStamp &stamp, const AuditBegin &record, const Reda
   line["principal"] = word(record.principal, redactor);
   line["tool"] = word(record.tool, redactor);
   line["owner"] = word(record.owner, redactor);
+  if (!record.parent.empty()) {
+    line["parent"] = word(record.parent, redactor);
+  }
   line["host"] = word(record.host, redactor);
   return with_details(line, "arguments", shortened(record.arguments, redactor));
 }

@@ -188,6 +188,10 @@ inline constexpr std::size_t kServiceMethods = 32;
 inline constexpr std::size_t kEndedCalls = 4096;
 // Tools, resources and the like of one plugin; a client's context holds no more.
 inline constexpr std::size_t kDeclarationsPerPlugin = 512;
+// How deep plugins' tools may call each other, and how long such a call waits for a busy plugin, as
+// mre/ext/tools.h promises: two plugins that wait for each other must come apart.
+inline constexpr std::size_t kToolCallDepth = 4;
+inline constexpr std::chrono::milliseconds kNestedPatience{30000};
 // Timers and jobs of one plugin that wait or run, as mre/ext/timer.h promises, and the threads they
 // get: background work of one plugin must not take the machine from the others.
 inline constexpr std::size_t kBackgroundTasks = 4096;

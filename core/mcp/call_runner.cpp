@@ -157,6 +157,28 @@ std::string name_in_audit(CallKind kind, const std::string &name) {
   return name.substr(0, kShownName);
 }
 
+// A plugin waits for whom it calls: two that call each other would wait for ever, and a long chain
+// is a mistake.
+Result<void> check_chain(const CallRequest &request, const std::string &owner) {
+  std::string way;
+  for (const std::string &caller : request.chain) {
+    way += caller + " -> ";
+  }
+  if (std::find(request.chain.begin(), request.chain.end(), owner) != request.chain.end()) {
+    return Error{Errc::conflict,
+                 "'" + request.tool + "' belongs to a plugin that takes part in this call: " + way +
+                     owner,
+                 "a plugin calls its own functions directly"};
+  }
+  if (request.chain.size() > limits::kToolCallDepth) {
+    return Error{Errc::limit,
+                 "tools call each other more than " + std::to_string(limits::kToolCallDepth) +
+                     " deep: " + way + owner,
+                 {}};
+  }
+  return {};
+}
+
 // The last barrier in front of a handler: nothing it throws gets past here.
 void run_handler(const Target &target, const std::shared_ptr<Invocation> &invocation) {
   const auto context = invocation->make_context();
@@ -205,7 +227,7 @@ struct CallRunner::State {
 };
 
 void CallRunner::State::launch(Target target, const std::shared_ptr<Invocation> &invocation) {
-  if (!target.blocks) {
+  if (!target.blocks || invocation->request().runs_here) {
     run_handler(target, invocation);
     return;
   }
@@ -270,6 +292,13 @@ std::shared_ptr<RunningCall> CallRunner::start(CallRequest request,
       invocation->refuse(tools::ToolResult::failure(std::move(valid).error()));
       return invocation;
     }
+  }
+  if (auto closed = check_chain(invocation->request(), target.owner); !closed) {
+    invocation->refuse(tools::ProtocolError{
+        kInvalidParams, closed.error().message,
+        Json{{"tool", invocation->request().tool},
+             {"refused", std::string(to_word(closed.error().code))}}});
+    return invocation;
   }
   state_->remember(invocation);
   state_->launch(std::move(target), invocation);

@@ -52,6 +52,13 @@ struct CallRequest {
   std::function<bool()> begin_task = {};
   CallKind kind = CallKind::tool;
   tools::Audience audience = tools::Audience::local;
+  // Of a call that a plugin makes. The tool runs on the thread that starts it; answers are looked
+  // up by find_answer when there is one.
+  bool runs_here = false;
+  std::string parent = {};             // the outer call's id, for the audit
+  std::vector<std::string> chain = {}; // the plugins on the way, the caller last
+  std::function<const Json *(std::string_view key)> find_answer = {};
+  std::stop_token stop = {}; // cancels it, also before it has begun
 };
 
 // A result (also a failed one), questions that have to be answered before the call is started again

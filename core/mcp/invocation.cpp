@@ -18,6 +18,10 @@ public:
   const std::string &principal() const override { return invocation_->plan_.request.principal; }
   const std::string &tool() const override { return invocation_->plan_.request.tool; }
   const std::string &owner() const override { return invocation_->plan_.owner; }
+  bool is_from_network() const override {
+    return invocation_->plan_.request.audience == tools::Audience::network;
+  }
+  std::vector<std::string> chain() const override { return invocation_->plan_.request.chain; }
   std::stop_token stop_token() const override { return invocation_->stop_token(); }
 
   bool wants_progress() const override {
@@ -45,6 +49,9 @@ public:
   }
 
   const Json *answer(std::string_view key) const override {
+    if (const auto &find = invocation_->plan_.request.find_answer) {
+      return find(key);
+    }
     const auto &answers = invocation_->plan_.request.answers;
     const auto found = answers.find(std::string(key));
     return found == answers.end() ? nullptr : &found->second;
@@ -82,7 +89,8 @@ private:
 };
 
 Invocation::Invocation(InvocationPlan plan, const CallCollaborators &collaborators)
-    : plan_(std::move(plan)), parts_(collaborators), started_(parts_.clock.now()) {
+    : plan_(std::move(plan)), parts_(collaborators), started_(parts_.clock.now()),
+      caller_stops_(plan_.request.stop, [this] { stop_.request_stop(); }) {
   if (const std::string *host = find_string(plan_.request.arguments, "host")) {
     noted_.with([&](Noted &noted) { noted.host = *host; });
   }
@@ -95,6 +103,7 @@ Result<void> Invocation::begin() {
                              .principal = plan_.request.principal,
                              .tool = plan_.audit_name,
                              .owner = plan_.owner,
+                             .parent = plan_.request.parent,
                              .host = noted_.with([](const Noted &noted) { return noted.host; }),
                              .arguments = plan_.request.arguments});
 }

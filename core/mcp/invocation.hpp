@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -84,6 +85,8 @@ private:
   std::atomic<bool> ended_{false};
   Guarded<Noted> noted_;
   Guarded<Pace> pace_;
+  // Of a call that a plugin makes: its own end. Last, so that nothing is gone when it fires.
+  std::stop_callback<std::function<void()>> caller_stops_;
 };
 
 } // namespace mre::mcp

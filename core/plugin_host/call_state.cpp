@@ -176,6 +176,24 @@ Result<std::optional<Json>> CallState::note_question(tools::InputRequest questio
   return std::optional<Json>();
 }
 
+// In the order of the calls, which a tool repeats when it runs again from the top.
+std::string CallState::next_nested_prefix() {
+  const int number = data_.with([](Data &data) { return ++data.nested_calls; });
+  return "call" + std::to_string(number) + "/";
+}
+
+bool CallState::has_effect() const {
+  return data_.with([](const Data &data) { return data.has_effect; });
+}
+
+void CallState::add_questions(std::vector<tools::InputRequest> questions) {
+  data_.with([&](Data &data) {
+    for (auto &question : questions) {
+      data.questions.push_back(std::move(question));
+    }
+  });
+}
+
 void CallState::note_effect() {
   if (!origin_.is_read_only) {
     data_.with([](Data &data) { data.has_effect = true; });

@@ -66,6 +66,11 @@ public:
 
   void cancel() { stop_.request_stop(); }
 
+  // A tool that this one calls: what its questions' keys begin with, and what it asked.
+  std::string next_nested_prefix();
+  bool has_effect() const;
+  void add_questions(std::vector<tools::InputRequest> questions);
+
   // Something changed that a second run would change again: no more questions from here on.
   void note_effect();
   // Runs when the call has ended and the plugin let go of it.
@@ -89,6 +94,7 @@ private:
     std::optional<tools::ProtocolError> protocol_error;
     std::vector<tools::InputRequest> questions;
     bool has_effect = false;
+    int nested_calls = 0;
     std::optional<Finish> early; // finish() came before invoke() returned
     std::vector<std::function<void()>> cleanups;
   };

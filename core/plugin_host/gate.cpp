@@ -2,27 +2,35 @@
 
 namespace mre::plugin_host {
 
-Result<void> Gate::enter(const std::stop_token &stop) {
+Result<void> Gate::admit(State &state, const std::stop_token &stop, bool is_ready) const {
+  if (stop.stop_requested()) {
+    return Error{Errc::cancelled, "the call was cancelled while it waited for plugin " + name_, {}};
+  }
+  if (!state.is_open) {
+    return Error{Errc::unavailable, "plugin " + name_ + " is switched off", {}};
+  }
+  if (!is_ready) {
+    return Error{Errc::limit, "plugin " + name_ + " is busy with other calls", "try again later"};
+  }
+  ++state.inside;
+  return {};
+}
+
+Result<void> Gate::enter(const std::stop_token &stop, std::optional<Milliseconds> patience) {
   // The empty visit orders the wake-up after a waiter's check, so that none is lost.
   const std::stop_callback wake(stop, [this] {
     state_.with([](State &) {});
     state_.notify_all();
   });
-  return state_.wait(
-      [&](const State &state) {
-        return !state.is_open || state.inside < width_ || stop.stop_requested();
-      },
-      [&](State &state) -> Result<void> {
-        if (stop.stop_requested()) {
-          return Error{
-              Errc::cancelled, "the call was cancelled while it waited for plugin " + name_, {}};
-        }
-        if (!state.is_open) {
-          return Error{Errc::unavailable, "plugin " + name_ + " is switched off", {}};
-        }
-        ++state.inside;
-        return {};
-      });
+  const auto is_over = [&](const State &state) {
+    return !state.is_open || state.inside < width_ || stop.stop_requested();
+  };
+  if (!patience) {
+    return state_.wait(is_over, [&](State &state) { return admit(state, stop, true); });
+  }
+  return state_.wait_until(
+      std::chrono::steady_clock::now() + *patience, is_over,
+      [&](State &state, bool is_ready) { return admit(state, stop, is_ready); });
 }
 
 void Gate::leave() {

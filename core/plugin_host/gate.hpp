@@ -11,6 +11,7 @@
 #include "core/base/result.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -21,7 +22,9 @@ public:
   Gate(std::string name, std::size_t width) : name_(std::move(name)), width_(width) {}
 
   // cancelled, or unavailable when the door is closed.
-  Result<void> enter(const std::stop_token &stop);
+  // With a patience: limit, when everybody inside stays for that long.
+  Result<void> enter(const std::stop_token &stop,
+                     std::optional<Milliseconds> patience = std::nullopt);
   void leave();
   void enter_background();
   void leave_background();
@@ -33,6 +36,9 @@ public:
   std::size_t inside() const; // calls and background work
 
 private:
+  struct State;
+  Result<void> admit(State &state, const std::stop_token &stop, bool is_ready) const;
+
   struct State {
     bool is_open = false;
     std::size_t inside = 0;

@@ -7,6 +7,7 @@
 #include "core/plugin_host/instance.hpp"
 
 #include <functional>
+#include <optional>
 #include <utility>
 
 namespace mre::plugin_host {
@@ -17,7 +18,12 @@ using Pass = std::function<mre_status(mre_call *, mre_error *)>;
 // One call through the boundary. The gate is left by the call's end, which may come later
 // (MRE_DEFERRED).
 void run_call(CallOrigin origin, const Pass &pass) {
-  if (const auto entered = origin.plugin->gate().enter(origin.context->stop_token()); !entered) {
+  std::optional<Milliseconds> patience; // one plugin waits for another only so long
+  if (!origin.context->chain().empty()) {
+    patience = limits::kNestedPatience;
+  }
+  if (const auto entered = origin.plugin->gate().enter(origin.context->stop_token(), patience);
+      !entered) {
     origin.context->finish(tools::ToolResult::failure(entered.error()));
     return;
   }

@@ -22,6 +22,8 @@ public:
   const std::string &principal() const override { return inner_->principal(); }
   const std::string &tool() const override { return inner_->tool(); }
   const std::string &owner() const override { return inner_->owner(); }
+  bool is_from_network() const override { return inner_->is_from_network(); }
+  std::vector<std::string> chain() const override { return inner_->chain(); }
   std::stop_token stop_token() const override { return stop_; }
   bool wants_progress() const override { return inner_->wants_progress(); }
   void report_progress(double done, std::optional<double> total,

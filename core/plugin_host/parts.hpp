@@ -33,7 +33,7 @@ class Instance;
 struct Parts {
   Parts(PluginHostDependencies given, const config::SettingsPtr &start)
       : hosts(given.hosts), engine(given.engine), spool(given.spool), redactor(given.redactor),
-        audit(given.audit), clock(given.clock), log(given.log),
+        audit(given.audit), clock(given.clock), log(given.log), tool_caller(given.tool_caller),
         resource_updated(std::move(given.resource_updated)),
         list_changed(std::move(given.list_changed)), settings(start),
         kv(start->state_dir, given.clock), files(given.engine, given.clock, given.log) {}
@@ -45,6 +45,7 @@ struct Parts {
   guard::Audit &audit;
   const Clock &clock;
   const Log &log;
+  tools::ToolCaller *tool_caller; // may be null
   std::function<void(const std::string &uri)> resource_updated;            // may be empty
   std::function<void(const tools::Registry::Change &change)> list_changed; // may be empty
 

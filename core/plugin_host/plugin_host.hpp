@@ -28,6 +28,7 @@
 #include "core/tools/declaration.hpp"
 #include "core/tools/peer_gateway.hpp"
 #include "core/tools/snapshot.hpp"
+#include "core/tools/tool_caller.hpp"
 
 #include <functional>
 #include <memory>
@@ -48,6 +49,7 @@ struct PluginHostDependencies {
       {}; // tools::Registry::resource_updated; may be empty
   std::function<void(const tools::Registry::Change &change)> list_changed =
       {}; // tools::Registry::announce; may be empty
+  tools::ToolCaller *tool_caller = nullptr; // null: plugins cannot call tools
 };
 
 enum class PluginState {

@@ -63,6 +63,10 @@ public:
   virtual const std::string &principal() const = 0; // "stdio", "cli", "http:…"
   virtual const std::string &tool() const = 0;
   virtual const std::string &owner() const = 0;
+  // Whether the client is on another machine: what names files of this one is hidden from it.
+  virtual bool is_from_network() const { return false; }
+  // The plugins whose tools called each other on the way to this call, the first one first.
+  virtual std::vector<std::string> chain() const { return {}; }
 
   // Requested when the client cancels, disconnects where that counts, or the server ends.
   virtual std::stop_token stop_token() const = 0;

@@ -1,16 +1,38 @@
-# mre_add_plugin(NAME SOURCES files... [LINK targets...] [TOOLS file] [NO_INSTALL])
+# mre_add_plugin(NAME SOURCES files... [LINK targets...] [TOOLS file] [SCRIPT calls.json] [CHECK_LEVEL 1..5] [NO_CHECK] [NO_INSTALL])
 #
 # A plugin as the host wants it: a MODULE called NAME.so that exports the entry symbol and nothing else, has no
 # undefined symbols, binds everything when it is loaded and is never unloaded. It goes to MRE_PLUGIN_OUTPUT_DIRECTORY (default:
 # the binary directory) and is installed to lib/mcp-remote-exec/plugins. TOOLS is a text file with the names of its tools, one per
 # line; it goes beside it as NAME.tools, so that the server can say what is missing while the plugin is switched off.
+# After enable_testing() the test NAME_check runs mre-check on it, with the calls of SCRIPT when there are any.
 include_guard(GLOBAL)
 include(GNUInstallDirs)
 
+function(mre_add_plugin_check name script level)
+  if(TARGET mre-check)
+    set(checker $<TARGET_FILE:mre-check>)
+  elseif(mre_CHECK)
+    set(checker ${mre_CHECK})
+  else()
+    message(WARNING "mre_add_plugin(${name}): mre-check is not installed beside the headers, so there is no test ${name}_check")
+    return()
+  endif()
+  set(arguments $<TARGET_FILE:${name}>)
+  if(level)
+    list(APPEND arguments --level ${level})
+  endif()
+  if(script)
+    get_filename_component(script ${script} ABSOLUTE)
+    list(APPEND arguments --script ${script})
+  endif()
+  add_test(NAME ${name}_check COMMAND ${checker} ${arguments})
+  set_tests_properties(${name}_check PROPERTIES LABELS plugin TIMEOUT 300)
+endfunction()
+
 function(mre_add_plugin name)
-  cmake_parse_arguments(plugin "NO_INSTALL" "TOOLS" "SOURCES;LINK" ${ARGN})
+  cmake_parse_arguments(plugin "NO_INSTALL;NO_CHECK" "TOOLS;SCRIPT;CHECK_LEVEL" "SOURCES;LINK" ${ARGN})
   if(NOT plugin_SOURCES OR plugin_UNPARSED_ARGUMENTS)
-    message(FATAL_ERROR "mre_add_plugin(${name}): needs SOURCES and knows LINK, TOOLS and NO_INSTALL; not understood: '${plugin_UNPARSED_ARGUMENTS}'")
+    message(FATAL_ERROR "mre_add_plugin(${name}): needs SOURCES and knows LINK, TOOLS, SCRIPT, CHECK_LEVEL, NO_CHECK and NO_INSTALL; not understood: '${plugin_UNPARSED_ARGUMENTS}'")
   endif()
   if(NOT name MATCHES "^[A-Za-z0-9_-]+$")
     message(FATAL_ERROR "mre_add_plugin(${name}): the name becomes the file's stem and, in upper case, part of its variables: letters, digits, _ and - only")
@@ -60,6 +82,9 @@ function(mre_add_plugin name)
     endif()
   endif()
 
+  if(CMAKE_TESTING_ENABLED AND NOT plugin_NO_CHECK)
+    mre_add_plugin_check(${name} "${plugin_SCRIPT}" "${plugin_CHECK_LEVEL}")
+  endif()
   if(NOT plugin_NO_INSTALL)
     install(TARGETS ${name} LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/mcp-remote-exec/plugins)
   endif()

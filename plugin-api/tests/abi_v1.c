@@ -19,6 +19,7 @@
 #include <mre/ext/sftp.h>
 #include <mre/ext/ssh.h>
 #include <mre/ext/timer.h>
+#include <mre/ext/tools.h>
 #include <mre/plugin.h>
 
 #ifdef __cplusplus
@@ -435,6 +436,21 @@ NUMBER(MRE_REQUEST_POST, 1);
 NUMBER(MRE_REQUEST_GET, 2);
 NUMBER(MRE_REQUEST_DELETE, 3);
 NUMBER(MRE_REQUEST_NO_STREAM, 1 << 0);
+SIZE(mre_tool_call, 64);
+AT(mre_tool_call, size, 0);
+AT(mre_tool_call, reserved, 4);
+AT(mre_tool_call, tool, 8);
+AT(mre_tool_call, arguments, 24);
+AT(mre_tool_call, result, 40);
+AT(mre_tool_call, is_error, 56);
+AT(mre_tool_call, reserved_tail, 60);
+
+SIZE(mre_tools_api, 24);
+AT(mre_tools_api, size, 0);
+AT(mre_tools_api, reserved, 4);
+AT(mre_tools_api, explain, 8);
+AT(mre_tools_api, call, 16);
+
 NUMBER(MRE_OK, 0);
 NUMBER(MRE_DEFERRED, -1);
 NUMBER(MRE_NEEDS_INPUT, -2);

@@ -16,5 +16,6 @@
 #include <mre/ext/sftp.h>
 #include <mre/ext/ssh.h>
 #include <mre/ext/timer.h>
+#include <mre/ext/tools.h>
 
 typedef int mre_each_header_compiles; /* ISO C wants a declaration */

@@ -103,6 +103,8 @@ private:
               {{"limit", mre::Config(host_).limits().character_limit}});
     timers_.cancel(timers_.after(std::chrono::seconds(1), [] {}));
     jobs_.cancel(jobs_.submit([](const mre::Call &job) { static_cast<void>(job.cancelled()); }));
+    const mre::Tools tools(host_);
+    log.info(tools.explain("x") + tools.call(call, "x").text());
     log.debug(mre::Plugins(host_).is_active("sftp") ? "on" : "off");
   }
 

@@ -11,7 +11,7 @@ const void *find_host_service(std::string_view id) {
     std::string_view id;
     const void *table;
   };
-  static const std::array<Entry, 18> kServices = {{{MRE_CALL, &call_service()},
+  static const std::array<Entry, 19> kServices = {{{MRE_CALL, &call_service()},
                                                    {MRE_LOG, &log_service()},
                                                    {MRE_CONFIG, &config_service()},
                                                    {MRE_HOSTS, &hosts_service()},
@@ -29,7 +29,8 @@ const void *find_host_service(std::string_view id) {
                                                    {MRE_PEER, &peer_service()},
 
                                                    {MRE_MCP, &mcp_service()},
-                                                   {MRE_TASK_SERVICE, &task_service()}}};
+                                                   {MRE_TASK_SERVICE, &task_service()},
+                                                   {MRE_TOOLS, &tools_service()}}};
   for (const Entry &entry : kServices) {
     if (entry.id == id) {
       return entry.table;

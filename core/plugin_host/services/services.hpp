@@ -25,6 +25,7 @@
 #include <mre/ext/sftp.h>
 #include <mre/ext/ssh.h>
 #include <mre/ext/timer.h>
+#include <mre/ext/tools.h>
 
 #include <memory>
 #include <string_view>
@@ -49,6 +50,7 @@ const mre_cli_api &cli_service();
 const mre_peer_api &peer_service();
 const mre_mcp_api &mcp_service();
 const mre_task_api &task_service();
+const mre_tools_api &tools_service();
 
 // Null when this host has no such service.
 const void *find_host_service(std::string_view id);

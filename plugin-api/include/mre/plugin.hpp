@@ -35,6 +35,7 @@
 #include <mre/cpp/registry.hpp>
 #include <mre/cpp/services.hpp>
 #include <mre/cpp/ssh.hpp>
+#include <mre/cpp/typed.hpp>
 #include <mre/shell_quote.hpp>
 
 #include <cstdint>

@@ -9,6 +9,7 @@
 
 #include <mre/cpp/basic.hpp>
 #include <mre/cpp/call.hpp>
+#include <mre/cpp/typed.hpp>
 #include <mre/ext/cli.h>
 #include <mre/ext/content.h>
 
@@ -28,6 +29,84 @@ struct Tool {
   std::function<Reply(const json &arguments, const Call &call)> run;
   std::string replaces; // "owner:name", or empty
 };
+
+// For a tool without arguments.
+struct NoArguments {
+  static std::tuple<> fields() { return {}; }
+};
+
+// A result with a text of its own; without, the text is the JSON of the value.
+template <class T>
+struct WithText {
+  T value;
+  std::string text;
+};
+
+namespace detail {
+
+// The first parameter and the result of a callable.
+template <class F>
+struct Signature : Signature<decltype(&F::operator())> {};
+template <class C, class R, class A, class... More>
+struct Signature<R (C::*)(A, More...) const> {
+  using Result = std::decay_t<R>;
+  using Arguments = std::decay_t<A>;
+  static constexpr bool takes_call = sizeof...(More) == 1;
+};
+template <class C, class R, class A, class... More>
+struct Signature<R (C::*)(A, More...)> : Signature<R (C::*)(A, More...) const> {};
+
+template <class T>
+struct ResultOf {
+  static Schema schema() { return result_schema_of<T>(); }
+  static Reply reply(const T &value) { return Reply::of_json(to_json_value(value)); }
+};
+template <class T>
+struct ResultOf<WithText<T>> {
+  static Schema schema() { return result_schema_of<T>(); }
+  static Reply reply(const WithText<T> &given) {
+    return Reply::of(given.text, to_json_value(given.value));
+  }
+};
+template <>
+struct ResultOf<Reply> {
+  static Schema schema() { return nullptr; }
+  static Reply reply(Reply reply) { return reply; }
+};
+template <>
+struct ResultOf<std::string> {
+  static Schema schema() { return nullptr; }
+  static Reply reply(std::string text) { return Reply::of_text(std::move(text)); }
+};
+
+} // namespace detail
+
+// A tool whose schemas come from the types of its function:
+//   run: Result (const Arguments &) or Result (const Arguments &, const mre::Call &)
+// Arguments: a struct with fields(), or NoArguments. Result: such a struct, WithText of one,
+// std::string or Reply.
+template <class F>
+Tool typed_tool(std::string name, std::string description, std::uint32_t promises, F run) {
+  using Shape = detail::Signature<F>;
+  using Result = detail::ResultOf<typename Shape::Result>;
+  Tool tool;
+  tool.name = std::move(name);
+  tool.description = std::move(description);
+  tool.promises = promises;
+  tool.input = schema_of<typename Shape::Arguments>();
+  tool.output = Result::schema();
+  tool.run = [run = std::move(run)](const json &given, const Call &call) mutable {
+    typename Shape::Arguments arguments{};
+    from_json_value(given, arguments);
+    if constexpr (Shape::takes_call) {
+      return Result::reply(run(arguments, call));
+    } else {
+      static_cast<void>(call);
+      return Result::reply(run(arguments));
+    }
+  };
+  return tool;
+}
 
 struct Resource {
   std::string uri, name, title, description, mime_type; // uri: or an RFC 6570 template of level 1
@@ -85,6 +164,12 @@ public:
     raw.data = &entry;
     raw.invoke = &ToolEntry::invoke;
     expect([&](mre_error *err) { return raw_->tool(raw_->ctx, &raw, err); });
+  }
+
+  // The same from a typed function: see typed_tool().
+  template <class F>
+  void tool(std::string name, std::string description, std::uint32_t promises, F run) {
+    tool(typed_tool(std::move(name), std::move(description), promises, std::move(run)));
   }
 
   // selector: "name", "owner:name" or "owner:*"; instead: the tool to use, or null.

@@ -14,6 +14,7 @@
 #include <mre/ext/kv.h>
 #include <mre/ext/log.h>
 #include <mre/ext/plugins.h>
+#include <mre/ext/tools.h>
 
 #include <chrono>
 #include <cstdint>
@@ -222,6 +223,57 @@ public:
 
 private:
   const mre_kv_api *api_;
+  Host host_;
+};
+
+// What another tool gave back.
+struct ToolResult {
+  json content;    // MCP content blocks
+  json structured; // null when there was none
+  bool is_error = false;
+  // The text blocks, one after the other.
+  std::string text() const {
+    std::string all;
+    for (const auto &block : content) {
+      all += block.value("text", "");
+    }
+    return all;
+  }
+};
+
+// Other tools of this server, under the operator's policy.
+class Tools {
+public:
+  explicit Tools(Host host) : api_(host.service<mre_tools_api>(MRE_TOOLS)), host_(host) {}
+  std::string explain(std::string_view name) const {
+    std::string text;
+    Sink sink(text);
+    auto err = error_value();
+    check(api_->explain(host_.raw(), borrow(name), sink.abi(), &err), err);
+    sink.rethrow();
+    return text;
+  }
+  // A tool that fails is a result with is_error; Error says why it was not run. May unwind to ask.
+  ToolResult call(const Call &call, std::string_view tool,
+                  const json &arguments = json::object()) const {
+    std::string text;
+    Sink sink(text);
+    const std::string argument_text = dump(arguments);
+    mre_tool_call request{};
+    request.size = sizeof request;
+    request.tool = borrow(tool);
+    request.arguments = borrow(argument_text);
+    request.result = sink.abi();
+    auto err = error_value();
+    check(api_->call(host_.raw(), call.raw(), &request, &err), err);
+    sink.rethrow();
+    const json given = json::parse(text);
+    return {given.value("content", json::array()), given.value("structuredContent", json()),
+            request.is_error != 0};
+  }
+
+private:
+  const mre_tools_api *api_;
   Host host_;
 };
 

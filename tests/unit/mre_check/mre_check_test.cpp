@@ -1,0 +1,133 @@
+// mre-check from outside: each check against a plugin that fails it.
+#include "core/base/json.hpp"
+#include "tests/support/catch.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+namespace {
+
+struct Run {
+  int code = -1;
+  std::string output;
+};
+
+Run run(const std::string &arguments) {
+  Run run;
+  FILE *pipe = ::popen((std::string(MRE_CHECK) + " " + arguments + " 2>&1").c_str(), "r");
+  REQUIRE(pipe != nullptr);
+  std::array<char, 4096> chunk{};
+  while (const std::size_t got = std::fread(chunk.data(), 1, chunk.size(), pipe)) {
+    run.output.append(chunk.data(), got);
+  }
+  run.code = WEXITSTATUS(::pclose(pipe));
+  return run;
+}
+
+std::string fixture(const std::string &name) {
+  return std::string(MRE_FIXTURE_PLUGINS) + "/" + name + ".so";
+}
+
+struct Case {
+  const char *check, *plugin, *says;
+};
+
+} // namespace
+
+TEST_CASE("a plugin that keeps the rules passes every check but the slow ones") {
+  const Run passed = run(fixture("fault_none"));
+  INFO(passed.output);
+  CHECK(passed.code == 0);
+  CHECK(passed.output.find("fail  ") == std::string::npos);
+  CHECK(passed.output.find("pass  4  side-by-side") != std::string::npos);
+}
+
+TEST_CASE("each check finds the plugin that fails it and says what is wrong") {
+  const Case cases[] = {
+      {"one-symbol", "fault_exports_more", "one_symbol_too_many"},
+      {"stays-loaded", "fault_unloadable", "-z nodelete"},
+      {"plain-needs", "fault_far_needs", "/opt/somewhere/lib"},
+      {"loads", "undefined_symbol", "function_that_nobody_has"},
+      {"descriptor", "wrong_abi", "has 16 bytes"},
+      {"same-descriptor", "fault_two_descriptors", "another descriptor each time"},
+      {"starts", "fault_no_start", "it does not start: never"},
+      {"schemas", "broken_schema", "bad_tool"},
+      {"names", "tiny_c", "additionalProperties"},
+      {"again-and-again", "fault_leaks", "bytes are left"},
+      {"two-hosts", "fault_one_host", "Segmentation fault"},
+      {"stops-twice", "fault_stops_once", "Aborted"},
+      {"unknown-settings", "fault_fixed_settings", "unknown setting"},
+      {"absent-services", "fault_needs_log", "Segmentation fault"},
+      {"answers-once", "answers_twice", "although it had ended"},
+      {"failing-services", "fault_trusts_services", "Aborted"},
+      {"cancelled", "fault_keeps_cancelled", "holds on to a call"},
+      {"keeps-nothing", "fault_keeps_arguments", "Aborted"},
+      {"side-by-side", "fault_not_concurrent", "Aborted"},
+      {"asks-alike", "fault_asks_anew", "asks something else"},
+      {"odd-output", "fault_small_buffer", "Aborted"},
+      {"fuzz", "fault_long_arguments", "Aborted"},
+  };
+  for (const Case &expected : cases) {
+    const Run found =
+        run("--json --only " + std::string(expected.check) + " " + fixture(expected.plugin));
+    INFO(expected.check << " on " << expected.plugin << ": " << found.output);
+    CHECK(found.code == 1);
+    const auto line = mre::parse_json(found.output);
+    REQUIRE(line);
+    CHECK(line->at("check") == expected.check);
+    CHECK(line->at("result") == "fail");
+    // A sanitizer's runtime takes the signal and ends the process in words of its own.
+    const std::string message = line->at("message");
+    const bool is_crash = std::string(expected.says) == "Aborted" ||
+                          std::string(expected.says) == "Segmentation fault";
+    CHECK((message.find(expected.says) != std::string::npos ||
+           (is_crash && message.find("ended the process") != std::string::npos)));
+  }
+}
+
+TEST_CASE("every check that is listed has a plugin that fails it") {
+  const Run listed = run("--list");
+  CHECK(listed.code == 0);
+  CHECK(std::count(listed.output.begin(), listed.output.end(), '\n') == 22);
+}
+
+TEST_CASE("a plugin that writes to standard output is told so") {
+  const Run printed = run("--only starts " + fixture("prints_stdout"));
+  CHECK(printed.code == 1);
+  CHECK(printed.output.find("noise from a constructor") != std::string::npos);
+}
+
+TEST_CASE("a plugin that hangs fails its check and the next one runs") {
+  const Run hung = run("--only answers-once --patience 300 " + fixture("fault_hangs"));
+  CHECK(hung.code == 1);
+  CHECK(hung.output.find("did not end within 300 ms") != std::string::npos);
+}
+
+TEST_CASE("an exception out of a tool is a finding") {
+  const Run thrown = run("--only answers-once " + fixture("throws"));
+  CHECK(thrown.code == 1);
+  CHECK(thrown.output.find("out of cheese") != std::string::npos);
+}
+
+TEST_CASE("a script of calls is a test") {
+  const mre::testing::TemporaryFolder folder;
+  const std::string script = folder.path() + "/calls.json";
+  std::ofstream(script) << R"({"ssh": {"true": {"stdout": ""}},
+                               "calls": [{"tool": "faulty_tool", "text": "done"}]})";
+  CHECK(run("--only script --script " + script + " " + fixture("fault_none")).code == 0);
+  std::ofstream(script) << R"({"calls": [{"tool": "faulty_tool", "text": "other"}]})";
+  const Run wrong = run("--only script --script " + script + " " + fixture("fault_none"));
+  CHECK(wrong.code == 1);
+  CHECK(wrong.output.find("its text is 'done'") != std::string::npos);
+}
+
+TEST_CASE("a wrong command line is exit 2") {
+  CHECK(run("").code == 2);
+  CHECK(run("--level 9 x.so").code == 2);
+  CHECK(run("--only nonsense " + fixture("tiny_c")).code == 2);
+}
