@@ -27,6 +27,7 @@ const std::vector<Measurement> &measurements() {
       {{"upload", "download", "upload-openssh", "download-openssh"}, measure_transfer},
       {{"small-up", "small-down"}, measure_small_files},
       {{"link-lost", "silent-peer"}, measure_faults},
+      {{"plugin-call", "plugin-load", "plugin-load-100"}, measure_plugins},
       {{"connection-memory"}, measure_connection_memory},
   };
   return kAll;

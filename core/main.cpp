@@ -12,10 +12,12 @@
 #include "core/cli/doctor_command.hpp"
 #include "core/cli/exit_codes.hpp"
 #include "core/cli/fd_stream.hpp"
+#include "core/cli/new_plugin.hpp"
 #include "core/cli/plugin_command.hpp"
 #include "core/cli/plugins_command.hpp"
 #include "core/cli/tools_command.hpp"
 #include "core/plugin_host/claim_stdout.hpp"
+#include "core/plugin_host/crash_note.hpp"
 
 #include <unistd.h>
 
@@ -58,7 +60,10 @@ int run_in_house(House &house, const Arguments &arguments,
                                 .err_is_terminal = ::isatty(STDERR_FILENO) == 1};
   switch (arguments.command) {
   case Command::tools:
-    return mre::cli::run_tools(*house.registry().current(), output);
+    return mre::cli::run_tools(*house.registry().current(),
+                               {.statuses = house.plugins().statuses(),
+                                .are_optional = house.settings()->plugins_optional},
+                               output);
   case Command::tools_explain:
     return mre::cli::run_tools_explain(*house.registry().current(), arguments.subject, output);
   case Command::plugins:
@@ -85,6 +90,7 @@ int run_configured(const Arguments &arguments) {
       arguments.command == Command::plugin_command) {
     mre::app::block_signals(); // before there is a second thread
   }
+  mre::plugin_host::install_crash_note();
   auto input = mre::plugin_host::claim_stdin();
   auto output = mre::plugin_host::claim_stdout();
   if (!input || !output) {
@@ -123,6 +129,11 @@ int run_unconfigured(const Arguments &arguments) {
     return mre::cli::kOk;
   case Command::plugins_info:
     return mre::cli::run_plugins_info(arguments.subject, output);
+  case Command::plugins_new:
+    return mre::cli::run_new_plugin({.name = arguments.subject,
+                                     .language = arguments.language,
+                                     .folder = around.working_directory},
+                                    output);
   case Command::client_config:
     return mre::cli::run_client_config(
         {.client = arguments.subject,

@@ -165,8 +165,34 @@ House::Complaints House::furnish(config::SettingsPtr settings) {
   for (const auto &warning : snapshot->resolution().warnings) {
     log_.warn("policy", {{"what", warning}});
   }
+  record_surface(*registry_.current(), *snapshot);
   registry_.publish(snapshot);
   return complaints;
+}
+
+// What plugins hide goes into the audit, and so does what becomes visible again when one that hid
+// it is gone: a wider surface than before is nobody's tool call and would be seen nowhere else.
+void House::record_surface(const tools::Snapshot &before, const tools::Snapshot &after) {
+  Json hidden = Json::array();
+  for (const auto &tool : after.resolution().tools) {
+    if (tool.state == tools::Visibility::suppressed || tool.state == tools::Visibility::replaced) {
+      hidden.push_back({{"tool", tool.name}, {"by", tool.by}});
+    }
+  }
+  Json widened = Json::array();
+  for (const auto &tool : after.tools()) {
+    const std::string &name = tool.declaration->name;
+    if (before.find(name) == nullptr && before.find_hidden(name) != nullptr) {
+      widened.push_back(name);
+    }
+  }
+  if (!widened.empty()) {
+    log_.warn("surface_widened", {{"tools", dump_json(widened)}});
+    audit_.effect({{}, "core", {}, "surface_widened", {{"tools", widened}}});
+  }
+  if (!hidden.empty()) {
+    audit_.effect({{}, "core", {}, "surface", {{"hidden", hidden}}});
+  }
 }
 
 void House::reload() {

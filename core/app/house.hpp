@@ -66,6 +66,7 @@ private:
   Complaints open(const Complaints &earlier, RefusedPlugins refused);
   tools::SnapshotPtr resolve(const config::Settings &settings);
   Complaints furnish(config::SettingsPtr settings);
+  void record_surface(const tools::Snapshot &before, const tools::Snapshot &after);
 
   const config::LoadRequest request_;
   SystemClock clock_;

@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace mre::cli {
@@ -77,7 +78,7 @@ private:
     command(*tools, "explain", Command::tools_explain)
         ->add_option("NAME", result_.subject)
         ->required();
-    settle_nested(tools, Command::tools, Command::tools_explain);
+    settle_nested(tools, Command::tools, {{"explain", Command::tools_explain}});
   }
   void add_call() {
     CLI::App *call = command(app_, "call", Command::call);
@@ -91,7 +92,13 @@ private:
     command(*plugins, "info", Command::plugins_info)
         ->add_option("FILE", result_.subject)
         ->required();
-    settle_nested(plugins, Command::plugins, Command::plugins_info);
+    CLI::App *made = command(*plugins, "new", Command::plugins_new);
+    made->add_option("NAME", result_.subject)->required();
+    for (const std::string language : {"c", "cpp", "rust"}) {
+      made->add_flag_callback("--" + language, [this, language] { result_.language = language; });
+    }
+    settle_nested(plugins, Command::plugins,
+                  {{"info", Command::plugins_info}, {"new", Command::plugins_new}});
   }
   void add_doctor() {
     CLI::App *doctor = command(app_, "doctor", Command::doctor);
@@ -106,9 +113,10 @@ private:
 
   // The outer command may be told of its end after the inner one; which of them was meant does not
   // depend on that.
-  void settle_nested(CLI::App *outer, Command plain, Command nested) {
-    outer->parse_complete_callback([this, outer, plain, nested] {
-      result_.command = outer->get_subcommands().empty() ? plain : nested;
+  void settle_nested(CLI::App *outer, Command plain, std::map<std::string, Command> nested) {
+    outer->parse_complete_callback([this, outer, plain, nested = std::move(nested)] {
+      const auto given = outer->get_subcommands();
+      result_.command = given.empty() ? plain : nested.at(given.front()->get_name());
     });
   }
 
@@ -169,6 +177,7 @@ bool needs_configuration(Command command) {
   case Command::help:
   case Command::version:
   case Command::plugins_info:
+  case Command::plugins_new:
   case Command::client_config:
     return false;
   case Command::serve:
@@ -199,6 +208,7 @@ Usage:
   mcp-remote-exec plugins               what is loaded and from where; what was refused and why
   mcp-remote-exec plugins info FILE.so  read a plugin's description without starting it
   mcp-remote-exec PLUGIN COMMAND …      a command that a plugin adds; PLUGIN alone lists them
+  mcp-remote-exec plugins new NAME      a plugin that builds, in C++ (--c, --rust: in those)
   mcp-remote-exec doctor [--host NAME | --all]
                                         what would keep a call from working, and the remedies
   mcp-remote-exec client-config CLIENT  the snippet for claude-desktop, claude-code, cursor, vscode,

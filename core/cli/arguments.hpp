@@ -23,6 +23,7 @@ enum class Command {
   plugins,
   plugins_info,
   doctor,
+  plugins_new,
   client_config,
   plugin_command
 };
@@ -34,6 +35,7 @@ struct Arguments {
   bool json = false;                   // call --json
   bool all = false;                    // doctor --all
   std::string subject;                 // NAME, TOOL, FILE.so or CLIENT
+  std::string language = "cpp";        // plugins new: "c", "cpp" or "rust"
   std::optional<std::string> input;    // call: the JSON text, or "-"
   std::vector<std::string> words;      // plugin_command: the plugin, the command, and its words
 };

@@ -2,6 +2,7 @@
 
 #include "core/base/utf8.hpp"
 #include "core/plugin_host/abi.hpp"
+#include "core/plugin_host/crash_note.hpp"
 #include "core/plugin_host/parts.hpp"
 #include "core/plugin_host/services/services.hpp"
 
@@ -63,6 +64,8 @@ void Instance::blame(std::string_view what) const {
 mre_status Instance::guarded(std::string_view what, mre_error &err,
                              const std::function<mre_status()> &body) const {
   std::string thrown;
+  const std::string doing(what);
+  const Running running(description_.id.c_str(), doing.c_str());
   try {
     return body();
   } catch (const std::exception &error) {

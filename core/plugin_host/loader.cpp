@@ -115,7 +115,8 @@ Result<LoadedFile> load_file(const PluginFile &file) {
     MRE_TRY(const std::string digest, digest_of(fd.get(), path));
     if (digest != file.sha256) {
       return Error{Errc::denied, "its SHA-256 is " + digest + ", but " + file.sha256 + " is pinned",
-                   "if you replaced the file yourself, pin the new digest"};
+                   "if you replaced the file yourself, set " +
+                       (file.pinned_by.empty() ? "the new digest" : file.pinned_by + "=" + digest)};
     }
     // glibc knows the object by the name it was loaded under: were the number used again, the next
     // plugin that is loaded through it would silently be this one. So the descriptor stays open as

@@ -16,8 +16,9 @@
 namespace mre::plugin_host {
 
 struct PluginFile {
-  std::string path;   // absolute
-  std::string sha256; // lower-case hex, or empty
+  std::string path;           // absolute
+  std::string sha256;         // lower-case hex, or empty
+  std::string pinned_by = {}; // the variable that says so
 };
 
 struct LoadedFile {

@@ -1,5 +1,6 @@
 #include "core/plugin_host/plugin_host.hpp"
 
+#include "core/config/names.hpp"
 #include "core/guard/limits.hpp"
 #include "core/plugin_host/loader.hpp"
 #include "core/plugin_host/plugin_host_state.hpp"
@@ -58,7 +59,8 @@ void PluginHost::State::end(Entry &entry, PluginState state, SteadyTime deadline
 Entry PluginHost::State::open(const config::PluginRequest &request) {
   Entry entry;
   entry.request = request;
-  auto loaded = load_file({request.path, request.sha256});
+  auto loaded = load_file({request.path, request.sha256,
+                           "MRE_PLUGIN_" + config::variable_part(request.name) + "_SHA256"});
   if (!loaded) {
     refuse(entry, sentence(loaded.error()));
     return entry;

@@ -30,6 +30,11 @@ TEST_CASE("each command of the documentation is understood") {
   CHECK(parsed({"doctor", "--host", "web-1"}).subject == "web-1");
   CHECK(parsed({"doctor", "--all"}).all);
   CHECK(parsed({"plugins", "info", "a.so"}).command == Command::plugins_info);
+  CHECK(parsed({"plugins", "new", "disk"}).command == Command::plugins_new);
+  CHECK(parsed({"plugins", "new", "disk"}).language == "cpp");
+  CHECK(parsed({"plugins", "new", "disk", "--rust"}).language == "rust");
+  CHECK(parsed({"plugins", "new", "--c", "disk"}).subject == "disk");
+  CHECK_FALSE(needs_configuration(Command::plugins_new));
   CHECK(parsed({"client-config", "codex"}).subject == "codex");
   const Arguments call = parsed({"call", "t", "{\"a\": [1]}", "--json"});
   CHECK(call.command == Command::call);

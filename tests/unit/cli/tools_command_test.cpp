@@ -18,7 +18,15 @@ TEST_CASE("tools lists them, explain tells the story of one, an unknown name is 
   const auto snapshot = tools::Snapshot::create(1, {owner}, {}, {});
   std::ostringstream out;
   std::ostringstream err;
-  CHECK(run_tools(*snapshot, {out, err}) == 0);
+  CHECK(run_tools(*snapshot, {}, {out, err}) == 0);
+  plugin_host::PluginStatus refused;
+  refused.name = "broken";
+  refused.file = "/opt/broken.so";
+  refused.reason = "it does not load";
+  CHECK(run_tools(*snapshot, {.statuses = {refused}}, {out, err}) == 1);
+  CHECK(err.str().find("the plugin broken (/opt/broken.so) cannot start: it does not load") !=
+        std::string::npos);
+  CHECK(run_tools(*snapshot, {.statuses = {refused}, .are_optional = true}, {out, err}) == 0);
   CHECK(out.str().find("ssh_probe  core  visible") != std::string::npos);
   CHECK(run_tools_explain(*snapshot, "ssh_probe", {out, err}) == 0);
   CHECK(out.str().find("declared") != std::string::npos);

@@ -75,6 +75,9 @@ TEST_CASE("a pinned digest admits exactly those bytes") {
   CHECK(loaded.error().code == Errc::denied);
   CHECK(contains(loaded.error().message, digest));
   CHECK(contains(loaded.error().message, other));
+  const auto pinned = load_file({path, other, "MRE_PLUGIN_TINY_C_SHA256"});
+  REQUIRE(!pinned);
+  CHECK(contains(pinned.error().hint, "MRE_PLUGIN_TINY_C_SHA256=" + digest));
 }
 
 TEST_CASE("two pinned plugins are two plugins") {

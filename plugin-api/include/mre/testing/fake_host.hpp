@@ -7,10 +7,11 @@
 //   REQUIRE(result.text() == "up 3 weeks");
 //
 // The test links the plugin's sources, or loads the .so and takes the entry function from it.
-// Promise: every service of version 1 is there; nothing leaves the process; time passes only by
-// advance(); what the plugin gets wrong is collected in misbehaviour(). Arguments are not checked
-// against the schema: that is the real host's, and `mre-check` looks at it. Threads: services may
-// be called from any; the test's own calls from one. Lifetime: the host outlives its plugins.
+// Promise: every service of version 1 but mre.peer/1 is there; nothing leaves the process; time
+// passes only by advance(); what the plugin gets wrong is collected in misbehaviour(). Arguments
+// are not checked against the schema: that is the real host's, and `mre-check` looks at it.
+// Threads: services may be called from any; the test's own calls from one. Lifetime: the host
+// outlives its plugins.
 #pragma once
 
 #include <mre/testing/fake_files.hpp>

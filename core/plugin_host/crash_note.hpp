@@ -1,0 +1,26 @@
+// Who was running when the process died: the last words of a server whose plugin crashed.
+//
+// Promise: while a Running exists, a fatal signal on its thread writes one line to standard error
+// that names the plugin and what it was doing, then ends the process as the signal would have.
+// Without one it names nobody. A handler that is there already (a sanitizer's, a debugger's) stays.
+// Threads: install_crash_note() once, from main; Running on any thread, nested ones restore the
+// outer. Lifetime: the texts outlive the object.
+#pragma once
+
+namespace mre::plugin_host {
+
+void install_crash_note();
+
+class Running {
+public:
+  Running(const char *plugin, const char *what);
+  ~Running();
+  Running(const Running &) = delete;
+  Running &operator=(const Running &) = delete;
+
+private:
+  const char *const outer_plugin_;
+  const char *const outer_what_;
+};
+
+} // namespace mre::plugin_host
