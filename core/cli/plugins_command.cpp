@@ -80,7 +80,10 @@ int run_plugins(const std::vector<PluginStatus> &statuses, const Output &output)
     text += status.name + (version.empty() ? "" : " " + version) + "  " +
             std::string(to_word(status.state)) + "\n";
     text += line("id", status.description.id == status.name ? "" : status.description.id) +
-            line("file", status.file);
+            line("file", status.file) +
+            line("abi", status.description.id.empty()
+                            ? std::string()
+                            : "1." + std::to_string(status.description.abi_minor));
     text += line("reason", status.reason) + described(status.description);
     text += line("tools", joined(status.tools)) + line("provides", joined(status.provides));
     is_good =

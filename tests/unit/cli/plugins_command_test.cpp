@@ -19,7 +19,8 @@ TEST_CASE("plugins tells of each where it is from and why one was refused") {
   std::ostringstream err;
   CHECK(run_plugins({good}, {out, err}) == 0);
   CHECK(out.str() ==
-        "sftp 0.1.0  active\n  file      /lib/sftp.so\n  title     Files\n  tools     a, b\n");
+        "sftp 0.1.0  active\n  file      /lib/sftp.so\n  abi       1.0\n  title     Files\n"
+        "  tools     a, b\n");
   plugin_host::PluginStatus bad;
   bad.name = "acme";
   bad.file = "/opt/acme.so";

@@ -308,6 +308,13 @@ inline mre_status ssh_exec_into(const mre_host *host, mre_call *call, mre_exec *
     return status;
   }
   fill_end(*exec, script, call);
+  if (MRE_HAS(exec, settle)) {
+    const mre_status settled =
+        exec->settle(exec->settle_ctx, exec, borrow(script.out), borrow(script.err), err);
+    if (settled != MRE_OK) {
+      return settled;
+    }
+  }
   json result = {{"outcome", "exited"},
                  {"exit_code", exec->exit_code},
                  {"stdout", script.out},
