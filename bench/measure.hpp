@@ -53,7 +53,7 @@ Rows measure_many(Bench &bench);     // 64 in flight
 Rows measure_output(Bench &bench);   // 50 MB
 Rows measure_transfer(Bench &bench); // 100 MB each way
 Rows measure_small_files(Bench &bench);
-Rows measure_faults(Bench &bench); // link lost, silent peer
+Rows measure_faults(Bench &bench);  // link lost, silent peer
 Rows measure_plugins(Bench &bench); // calls and loading, in process
 Rows measure_connection_memory(Bench &bench);
 
