@@ -294,10 +294,10 @@ std::shared_ptr<RunningCall> CallRunner::start(CallRequest request,
     }
   }
   if (auto closed = check_chain(invocation->request(), target.owner); !closed) {
-    invocation->refuse(tools::ProtocolError{
-        kInvalidParams, closed.error().message,
-        Json{{"tool", invocation->request().tool},
-             {"refused", std::string(to_word(closed.error().code))}}});
+    invocation->refuse(
+        tools::ProtocolError{kInvalidParams, closed.error().message,
+                             Json{{"tool", invocation->request().tool},
+                                  {"refused", std::string(to_word(closed.error().code))}}});
     return invocation;
   }
   state_->remember(invocation);

@@ -45,7 +45,7 @@ struct Parts {
   guard::Audit &audit;
   const Clock &clock;
   const Log &log;
-  tools::ToolCaller *tool_caller; // may be null
+  tools::ToolCaller *tool_caller;                                          // may be null
   std::function<void(const std::string &uri)> resource_updated;            // may be empty
   std::function<void(const tools::Registry::Change &change)> list_changed; // may be empty
 

@@ -48,7 +48,7 @@ struct PluginHostDependencies {
   std::function<void(const std::string &uri)> resource_updated =
       {}; // tools::Registry::resource_updated; may be empty
   std::function<void(const tools::Registry::Change &change)> list_changed =
-      {}; // tools::Registry::announce; may be empty
+      {};                                   // tools::Registry::announce; may be empty
   tools::ToolCaller *tool_caller = nullptr; // null: plugins cannot call tools
 };
 
