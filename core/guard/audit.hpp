@@ -24,10 +24,9 @@ class Redactor;
 struct AuditBegin {
   std::string call;      // unique id of the call in this process
   std::string principal; // "stdio", "cli", "http:…"
-  std::string tool, owner;
-  std::string parent = {}; // the call of the plugin that made this one, or empty
-  std::string host;
+  std::string tool, owner, host;
   Json arguments;
+  std::string parent = {}; // the call of the plugin that made this one, or empty
 };
 
 struct AuditEnd {

@@ -103,9 +103,9 @@ Result<void> Invocation::begin() {
                              .principal = plan_.request.principal,
                              .tool = plan_.audit_name,
                              .owner = plan_.owner,
-                             .parent = plan_.request.parent,
                              .host = noted_.with([](const Noted &noted) { return noted.host; }),
-                             .arguments = plan_.request.arguments});
+                             .arguments = plan_.request.arguments,
+                             .parent = plan_.request.parent});
 }
 
 std::shared_ptr<tools::CallContext> Invocation::make_context() {
