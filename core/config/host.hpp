@@ -74,6 +74,8 @@ struct HostBook {
   std::map<std::string, HostConfig> hosts;
   // Hosts that are only passed on the way to others (ProxyJump names them); no tool can name them.
   std::map<std::string, HostConfig> jump_hosts;
+  // What the hosts were read from, and their key files: no transfer reads them.
+  std::vector<std::string> protected_files;
   std::string warning;
 
   // Of either kind; null when there is none.

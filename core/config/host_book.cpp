@@ -149,6 +149,11 @@ HostBookReading parse_host_book(std::optional<std::string_view> text, const Host
   append(reading.warnings, aliases.warnings);
   append(reading.key_files, aliases.key_files);
   reading.watched = std::move(aliases.watched);
+  reading.book.protected_files = reading.key_files;
+  if (!input.file.empty()) {
+    reading.book.protected_files.push_back(input.file);
+  }
+  append(reading.book.protected_files, reading.watched);
   return reading;
 }
 

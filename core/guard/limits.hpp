@@ -123,6 +123,14 @@ inline constexpr std::size_t kFlushBytes = 128U << 10U;
 // A packet of this size is bulk and goes to the socket as it is; smaller ones are gathered, so that
 // the requests of many commands share a call.
 inline constexpr std::size_t kSendAtOnce = 16U << 10U;
+// Bytes waiting in a tunnel to a host behind another one, each way: a fill of the reactor, so that
+// the inner session is fed as a socket would feed it.
+inline constexpr std::size_t kTunnelBytes = 256U << 10U;
+// A jump host that has not reached the far machine for this long lets no other channel be opened on
+// that connection meanwhile (libssh2 keeps one open in flight): others go elsewhere.
+inline constexpr std::chrono::milliseconds kStuckOpening{1000};
+// Connections of one host that are stuck so, beside the usual ones, before others wait.
+inline constexpr std::size_t kStuckConnections = 5;
 // SFTP channels of one kind and host; one transfer each, more only share the same link.
 inline constexpr std::size_t kSftpChannelsPerHost = 4;
 // What a server may send before the login is through (a long banner is a few KiB): libssh2 keeps

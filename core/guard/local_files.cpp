@@ -112,15 +112,16 @@ Result<void> LocalFiles::check_folders(const ResolvedPath &path, const OpenFolde
 
 Result<void> LocalFiles::check_not_protected(const ResolvedPath &path,
                                              const FileIdentity &file) const {
-  for (const std::string &name : settings_->protected_files) {
-    struct stat info {};
-    const bool is_same =
-        ::stat(name.c_str(), &info) == 0 && file == FileIdentity(info.st_dev, info.st_ino);
-    if (is_same || name == path.whole()) {
-      return is_protected(path.whole());
-    }
-  }
-  return {};
+  const auto is_among = [&](const std::vector<std::string> &names) {
+    return std::any_of(names.begin(), names.end(), [&](const std::string &name) {
+      struct stat info {};
+      return name == path.whole() ||
+             (::stat(name.c_str(), &info) == 0 && file == FileIdentity(info.st_dev, info.st_ino));
+    });
+  };
+  const bool is_ours = is_among(settings_->protected_files) ||
+                       (hosts_ != nullptr && is_among(hosts_->protected_files));
+  return is_ours ? Result<void>(is_protected(path.whole())) : Result<void>();
 }
 
 Result<LocalSource> LocalFiles::open_source(const std::string &path) const {

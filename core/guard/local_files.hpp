@@ -32,6 +32,7 @@ public:
 
 private:
   friend class LocalFiles;
+  friend class LocalTree;
   UniqueFd file_;
   std::string path_;
   std::uint64_t bytes_ = 0;
@@ -52,6 +53,7 @@ public:
 
 private:
   friend class LocalFiles;
+  friend class LocalTree;
   LocalTarget() = default;
   Result<void> take_over(const std::string &whole, std::uint32_t permissions);
   Result<void> put_in_place(const std::string &whole);
@@ -66,18 +68,22 @@ private:
 
 class LocalFiles {
 public:
-  explicit LocalFiles(config::SettingsPtr settings) : settings_(std::move(settings)) {}
+  // The book of hosts knows of files to protect that came with an edit after the start.
+  explicit LocalFiles(config::SettingsPtr settings, config::HostBookPtr hosts = nullptr)
+      : settings_(std::move(settings)), hosts_(std::move(hosts)) {}
 
   Result<LocalSource> open_source(const std::string &path) const;
   // Makes missing parent folders.
   Result<LocalTarget> open_target(const std::string &path, Overwrite overwrite) const;
 
 private:
+  friend class LocalTree;
   Result<void> check_root(const ResolvedPath &path) const;
   Result<void> check_folders(const ResolvedPath &path, const OpenFolder &folder) const;
   Result<void> check_not_protected(const ResolvedPath &path, const FileIdentity &file) const;
 
   config::SettingsPtr settings_;
+  config::HostBookPtr hosts_; // may be null
 };
 
 } // namespace mre::guard

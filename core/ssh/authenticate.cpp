@@ -8,6 +8,9 @@
 #include "core/ssh/keyboard_answers.hpp"
 #include "core/ssh/place.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <set>
@@ -53,6 +56,8 @@ private:
   Result<void> try_method(LoginMethod method);
   Result<void> try_key_files();
   Result<void> try_key_file(const std::string &path);
+  Result<void> try_key(const KeyFile &key, const std::string &certificate, const std::string &what);
+  void order_agent_keys(std::vector<AgentKey> &keys) const;
   Result<void> try_agent();
   Result<void> try_agent_key(Agent &agent, const AgentKey &key);
   Result<void> try_password();
@@ -166,15 +171,15 @@ Result<void> Login::try_key_files() {
   return {};
 }
 
-// The certificate that stands beside a key, by ssh's naming, or the one that is configured at its
-// place.
+// The certificate for a key: the one beside it, by ssh's naming, or the one that is configured.
 std::string certificate_for(const config::HostConfig &host, const std::string &key_path) {
+  const std::string beside = key_path + "-cert.pub";
   for (const auto &path : host.certificate_files) {
-    if (path == key_path + "-cert.pub" || host.certificate_files.size() == 1) {
+    if (path == beside || host.certificate_files.size() == 1) {
       return path;
     }
   }
-  return {};
+  return ::access(beside.c_str(), F_OK) == 0 ? beside : std::string();
 }
 
 Result<void> Login::try_key_file(const std::string &path) {
@@ -190,28 +195,48 @@ Result<void> Login::try_key_file(const std::string &path) {
     hint("set SSH_KEY_PASSPHRASE (or passphrase_env of the host), or load the key into an agent");
     return {};
   }
-  std::string certificate;
-  if (const auto certificate_path = certificate_for(host_, path); !certificate_path.empty()) {
-    auto text = read_file(certificate_path, limits::kKeyFileBytes);
-    if (!text) {
-      note("certificate " + certificate_path, text.error().message);
-      return {};
+  // A server that does not know the certificate's authority may still know the key.
+  if (const std::string certificate = certificate_for(host_, path); !certificate.empty()) {
+    auto text = read_file(certificate, limits::kKeyFileBytes);
+    if (text) {
+      MRE_TRY_VOID(try_key(*key, *text, "certificate " + certificate));
+    } else {
+      note("certificate " + certificate, text.error().message);
     }
-    certificate = std::move(*text);
   }
+  return is_in_ ? Result<void>() : try_key(*key, {}, what);
+}
+
+Result<void> Login::try_key(const KeyFile &key, const std::string &certificate,
+                            const std::string &what) {
   const auto code = drive([&] {
     return libssh2_userauth_publickey_frommemory(
         session_.get(), host_.user.c_str(), host_.user.size(),
-        certificate.empty() ? nullptr : certificate.data(), certificate.size(), key->content.data(),
-        key->content.size(), host_.passphrase ? host_.passphrase->c_str() : nullptr);
+        certificate.empty() ? nullptr : certificate.data(), certificate.size(), key.content.data(),
+        key.content.size(), host_.passphrase ? host_.passphrase->c_str() : nullptr);
   });
   if (code && *code == LIBSSH2_ERROR_FILE) { // the text that comes with it differs by version
-    note(what, key->is_encrypted ? "the passphrase is wrong" : "the key cannot be read");
-    hint(key->is_encrypted ? "check SSH_KEY_PASSPHRASE (or passphrase_env of the host)"
-                           : "check that it is an Ed25519, ECDSA or RSA key");
+    note(what, key.is_encrypted ? "the passphrase is wrong" : "the key cannot be read");
+    hint(key.is_encrypted ? "check SSH_KEY_PASSPHRASE (or passphrase_env of the host)"
+                          : "check that it is an Ed25519, ECDSA or RSA key");
     return {};
   }
   return judge(what, code);
+}
+
+// As ssh does: the configured keys before the others, which are left out where the host says so.
+// Servers count attempts.
+void Login::order_agent_keys(std::vector<AgentKey> &keys) const {
+  std::set<std::string> own;
+  for (const auto &path : host_.key_files) {
+    own.insert(public_blob_of(path));
+  }
+  const auto is_own = [&](const AgentKey &key) { return own.count(key.blob) != 0; };
+  if (host_.only_own_keys) {
+    std::erase_if(keys, [&](const AgentKey &key) { return !is_own(key); });
+  } else {
+    std::stable_partition(keys.begin(), keys.end(), is_own);
+  }
 }
 
 Result<void> Login::try_agent() {
@@ -227,9 +252,12 @@ Result<void> Login::try_agent() {
     hint(keys.error().hint);
     return {};
   }
+  const bool holds_none = keys->empty();
+  order_agent_keys(*keys);
   if (keys->empty()) {
-    note("agent", "it holds no keys");
-    hint("load a key with ssh-add");
+    note("agent", holds_none ? "it holds no keys"
+                             : "it holds none of the host's own keys, and IdentitiesOnly is set");
+    hint("load the key with ssh-add");
   }
   for (const auto &key : *keys) {
     if (!is_in_) {

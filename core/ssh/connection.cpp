@@ -43,6 +43,7 @@ Connection::Connection(ConnectionParts parts)
 
 Connection::~Connection() {
   reactor_.cancel(check_timer_);
+  reactor_.cancel(opening_timer_);
   reactor_.remove(*this);
   session_->wire().on_news(nullptr);
 }
@@ -52,10 +53,14 @@ std::size_t Connection::allowed() const {
   return std::min(limits::kChannelsPerConnection, without_reserve);
 }
 
-bool Connection::has_room() const {
+bool Connection::is_usable() const {
   constexpr Milliseconds kSuspect{2000}; // no answer for so long: new work goes elsewhere
   const bool is_silent = unanswered_since_ && reactor_.now() - *unanswered_since_ > kSuspect;
-  return !is_ended_ && failure_.empty() && !is_silent && in_use() < allowed();
+  return !is_ended_ && failure_.empty() && !is_silent;
+}
+
+bool Connection::has_room() const {
+  return is_usable() && !is_stuck_ && in_use() < allowed();
 }
 
 bool Connection::is_write_full() const {
@@ -63,7 +68,7 @@ bool Connection::is_write_full() const {
 }
 
 short Connection::events() const {
-  return static_cast<short>(session_->wire().wants_write() ? POLLIN | POLLOUT : POLLIN);
+  return session_->wire().events();
 }
 
 bool Connection::wants_turn() const {
@@ -103,9 +108,21 @@ void Connection::close_sftp(const std::shared_ptr<SftpChannel> &channel) {
   wake();
 }
 
+void Connection::open_tunnel(std::shared_ptr<Tunnel> tunnel) {
+  tunnel->attach(*this);
+  tunnels_.push_back(std::move(tunnel));
+  last_used_ = reactor_.now();
+  check_later(Milliseconds(500));
+  wake();
+}
+
 void Connection::fail(long code) {
   if (failure_.empty()) {
-    failure_ = session_->wire().is_broken() ? "the link was cut" : session_->last_error();
+    const Wire &wire = session_->wire();
+    failure_ = wire.is_broken() ? wire.end_reason() : session_->last_error();
+    if (failure_.empty() && wire.is_broken()) {
+      failure_ = "the link was cut";
+    }
     if (failure_.empty()) {
       failure_ = "libssh2 error " + std::to_string(code);
     }
@@ -131,7 +148,10 @@ void Connection::turn() {
   wire.settle();
   wire.flush();
   if (failure_.empty() && wire.is_broken() && !wire.has_input()) {
-    failure_ = wire.socket_error() == 0 ? "the server closed the connection" : "the link was cut";
+    failure_ = wire.end_reason();
+    if (failure_.empty()) {
+      failure_ = wire.link_error() == 0 ? "the server closed the connection" : "the link was cut";
+    }
   }
   if (!failure_.empty()) {
     end(failure_);
@@ -147,6 +167,7 @@ bool Connection::pass() {
   const std::uint64_t consumed_before = session_->wire().consumed_bytes();
   bool moved = step_commands();
   moved = step_sftp() || moved;
+  moved = step_tunnels() || moved;
   moved = step_closing() || moved;
   moved = open_next() || moved;
   drain_lingering();
@@ -184,6 +205,24 @@ bool Connection::step_sftp() {
   bool moved = false;
   for (const auto &channel : sftp_) {
     moved = channel->step(session()) || moved;
+  }
+  return moved;
+}
+
+bool Connection::step_tunnels() {
+  bool moved = false;
+  for (std::size_t i = tunnels_.size(); i-- > 0;) {
+    const auto tunnel = tunnels_[i];
+    moved = tunnel->step(read_buffer(), !is_write_full()) || moved;
+    if (tunnel->is_over() && tunnel != opening_tunnel_) {
+      tunnels_.erase(tunnels_.begin() + static_cast<std::ptrdiff_t>(i));
+      tunnel->detach();
+      if (tunnel->is_open()) {
+        closing_tunnels_.push_back(tunnel->release_handle());
+      }
+      last_used_ = reactor_.now();
+      moved = true;
+    }
   }
   return moved;
 }
@@ -234,6 +273,12 @@ bool Connection::step_closing() {
       moved = true;
     }
   }
+  for (std::size_t i = closing_tunnels_.size(); i-- > 0;) {
+    if (libssh2_channel_free(closing_tunnels_[i]) != LIBSSH2_ERROR_EAGAIN) {
+      closing_tunnels_.erase(closing_tunnels_.begin() + static_cast<std::ptrdiff_t>(i));
+      moved = true;
+    }
+  }
   return moved;
 }
 
@@ -248,6 +293,12 @@ void Connection::pump() {
     any = by_number_.begin()->second->handle;
   } else if (!sftp_.empty() && sftp_.front()->handle != nullptr) {
     any = libssh2_sftp_get_channel(sftp_.front()->handle);
+  } else if (!closing_tunnels_.empty()) {
+    any = closing_tunnels_.front();
+  } else {
+    const auto open = std::find_if(tunnels_.begin(), tunnels_.end(),
+                                   [](const auto &tunnel) { return tunnel->is_open(); });
+    any = open == tunnels_.end() ? nullptr : (*open)->handle();
   }
   if (any != nullptr) {
     char nothing = 0;
@@ -266,6 +317,7 @@ void Connection::end(const std::string &reason) {
   }
   is_ended_ = true;
   reactor_.cancel(check_timer_);
+  reactor_.cancel(opening_timer_);
   session_->wire().sever();
   if (is_sftp_dead_) {
     libssh2_sftp_init(session()); // fails at once now, and frees what it had begun
@@ -298,6 +350,18 @@ void Connection::end(const std::string &reason) {
     channel->connection_ended(reason);
     if (!was_open && channel->waiter != nullptr) {
       owner_.take_back(channel);
+    }
+  }
+  opening_tunnel_ = nullptr;
+  const auto tunnels = std::move(tunnels_);
+  tunnels_.clear();
+  for (const auto &tunnel : tunnels) {
+    tunnel->detach();
+    if (tunnel->is_open() || tunnel->is_settled()) {
+      static_cast<void>(tunnel->release_handle()); // the session frees it
+      tunnel->end("the jump host " + host_.name + " was lost: " + reason);
+    } else {
+      owner_.take_back(tunnel);
     }
   }
   owner_.has_ended(*this, reason);

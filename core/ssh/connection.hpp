@@ -13,6 +13,7 @@
 #include "core/ssh/handles.hpp"
 #include "core/ssh/reactor.hpp"
 #include "core/ssh/sftp_channel.hpp"
+#include "core/ssh/tunnel.hpp"
 
 #include <chrono>
 #include <deque>
@@ -33,6 +34,7 @@ public:
   // Work that had not begun when the connection ended or turned out to be full.
   virtual void take_back(std::shared_ptr<Command> command) = 0;
   virtual void take_back(std::shared_ptr<SftpChannel> channel) = 0;
+  virtual void take_back(std::shared_ptr<Tunnel> tunnel) = 0;
   virtual void has_ended(Connection &connection, const std::string &reason) = 0;
 };
 
@@ -56,14 +58,19 @@ public:
 
   Purpose purpose() const { return purpose_; }
   bool has_room() const;
+  bool takes_tunnels() const { return is_usable() && !is_stuck_; }
+  bool is_stuck() const { return is_stuck_; } // a jump that does not come through holds the line
   std::size_t in_use() const { return commands_.size() + sftp_.size(); }
+  std::size_t tunnels() const { return tunnels_.size(); }
+  std::size_t sftp_channels() const { return sftp_.size(); }
   bool is_ended() const { return is_ended_; }
-  bool has_served() const { return has_opened_; } // ever had a channel
+  bool has_served() const { return has_opened_ || has_tunnelled_; } // ever had a channel
   bool takes_marker() const { return takes_marker_; }
 
   void run(std::shared_ptr<Command> command); // has_room(), or an urgent one
   void open_sftp(std::shared_ptr<SftpChannel> channel);
   void close_sftp(const std::shared_ptr<SftpChannel> &channel);
+  void open_tunnel(std::shared_ptr<Tunnel> tunnel); // takes_tunnels()
   void wake() { wants_turn_ = true; }
   void give_up(Milliseconds budget);
   // An end without asking the commands: the link is gone, or nobody needs it.
@@ -89,12 +96,20 @@ private:
   bool pass();
   bool open_next();
   bool opened(LIBSSH2_CHANNEL *handle);
+  bool choose_opening();
+  bool open_channel_next();
   bool open_sftp_next();
   bool has_sftp_failed() const;
   void give_up_sftp();
+  bool open_tunnel_next();
+  void tunnel_failed(const std::shared_ptr<Tunnel> &tunnel, int code);
+  void watch_opening(const Tunnel &tunnel);
+  void hand_back_waiting();
   void refused();
   bool step_commands();
   bool step_sftp();
+  bool step_tunnels();
+  bool is_usable() const;
   bool step_closing();
   void retire(std::unique_ptr<Channel> channel, bool linger);
   void drain_lingering();
@@ -108,7 +123,7 @@ private:
   void note_received();
   void check_later(Milliseconds span);
   void check_silence();
-  bool is_idle() const { return commands_.empty() && leased_sftp() == 0; }
+  bool is_idle() const { return commands_.empty() && leased_sftp() == 0 && tunnels_.empty(); }
   std::size_t leased_sftp() const;
 
   Reactor &reactor_;
@@ -125,9 +140,12 @@ private:
   std::deque<std::unique_ptr<Channel>> lingering_; // a background child still writes there
   std::vector<std::unique_ptr<Channel>> closing_;
   std::vector<LIBSSH2_SFTP *> closing_sftp_;
+  std::vector<std::shared_ptr<Tunnel>>
+      tunnels_; // opened, or waiting for it; the server counts none
+  std::vector<LIBSSH2_CHANNEL *> closing_tunnels_;
   std::unordered_map<std::uint32_t, Channel *> by_number_;
 
-  enum class Opening { nothing, channel, sftp };
+  enum class Opening { nothing, channel, sftp, tunnel };
   Opening opening_ = Opening::nothing;
   std::size_t opening_beside_ = 0; // channels that were open when the opening began
   bool has_opened_ = false;
@@ -137,6 +155,10 @@ private:
   bool sftp_closed_ = false; // the channel it was being started on
   std::uint64_t openings_before_sftp_ = 0;
   SteadyTime sftp_begun_{};
+  std::shared_ptr<Tunnel> opening_tunnel_;
+  bool has_tunnelled_ = false;
+  bool is_stuck_ = false;
+  Timers::Id opening_timer_ = 0;
   SteadyTime no_opening_before_{};
   std::size_t limit_; // channels the server allows, as far as known
   bool wants_turn_ = true;

@@ -77,41 +77,64 @@ void Connection::hand_out_spares() {
   }
 }
 
-bool Connection::open_next() {
-  if (opening_ == Opening::nothing) {
-    if (reactor_.now() < no_opening_before_) {
-      return false;
-    }
-    const bool wants_sftp = std::any_of(
-        sftp_.begin(), sftp_.end(), [](const auto &channel) { return channel->handle == nullptr; });
-    if (wants_sftp && is_sftp_dead_) {
-      give_up_sftp();
+// Tunnels first: they cost the server no slot, and a host waits behind each.
+bool Connection::choose_opening() {
+  for (const auto &tunnel : tunnels_) {
+    if (!tunnel->is_settled()) {
+      opening_ = Opening::tunnel;
+      opening_tunnel_ = tunnel;
+      watch_opening(*tunnel);
       return true;
     }
-    const bool wants_channel = waiting() > spares_.size();
-    if (open_channels() >= limit_) {
-      if (!lingering_.empty() && (wants_channel || wants_sftp)) {
-        retire(std::move(lingering_.front()), false);
-        lingering_.pop_front();
-        return true;
-      }
-      return false;
-    }
-    if (!wants_channel && !wants_sftp && !wants_spare()) {
-      return false;
-    }
-    opening_ = wants_sftp && !wants_channel ? Opening::sftp : Opening::channel;
-    if (opening_ == Opening::sftp) {
-      openings_before_sftp_ = session_->wire().openings();
-      sftp_begun_ = reactor_.now();
-      sftp_closed_ = false;
-    }
-    opening_beside_ = open_channels();
-    expect_answer();
   }
+  if (reactor_.now() < no_opening_before_) {
+    return false;
+  }
+  const bool wants_sftp = std::any_of(
+      sftp_.begin(), sftp_.end(), [](const auto &channel) { return channel->handle == nullptr; });
+  if (wants_sftp && is_sftp_dead_) {
+    give_up_sftp();
+    wake();
+    return false;
+  }
+  const bool wants_channel = waiting() > spares_.size();
+  if (open_channels() >= limit_) {
+    if (!lingering_.empty() && (wants_channel || wants_sftp)) {
+      retire(std::move(lingering_.front()), false);
+      lingering_.pop_front();
+      wake();
+    }
+    return false;
+  }
+  if (!wants_channel && !wants_sftp && !wants_spare()) {
+    return false;
+  }
+  opening_ = wants_sftp && !wants_channel ? Opening::sftp : Opening::channel;
   if (opening_ == Opening::sftp) {
-    return open_sftp_next();
+    openings_before_sftp_ = session_->wire().openings();
+    sftp_begun_ = reactor_.now();
+    sftp_closed_ = false;
   }
+  opening_beside_ = open_channels();
+  expect_answer();
+  return true;
+}
+
+bool Connection::open_next() {
+  if (opening_ == Opening::nothing && !choose_opening()) {
+    return false;
+  }
+  switch (opening_) {
+  case Opening::sftp:
+    return open_sftp_next();
+  case Opening::tunnel:
+    return open_tunnel_next();
+  default:
+    return open_channel_next();
+  }
+}
+
+bool Connection::open_channel_next() {
   LIBSSH2_CHANNEL *handle = libssh2_channel_open_ex(session(), "session", sizeof "session" - 1,
                                                     LIBSSH2_CHANNEL_WINDOW_DEFAULT,
                                                     LIBSSH2_CHANNEL_PACKET_DEFAULT, nullptr, 0);
@@ -228,10 +251,12 @@ void Connection::give_up_sftp() {
 void Connection::refused() {
   limit_ = std::max<std::size_t>(opening_beside_, 1);
   log_.debug("session_limit", {{"host", host_.name}, {"channels", std::to_string(limit_)}});
-  if (opening_beside_ == 0 && has_opened_) {
-    // Its slots are held by processes that have not ended yet: ask again a little later.
-    no_opening_before_ = reactor_.now() + kFullPause;
-    check_later(kFullPause);
+  if (opening_beside_ == 0) {
+    // Its slots are held by processes that have not ended yet, or (MaxSessions 0) it is a jump host
+    // and nothing else: ask again later.
+    const Milliseconds pause = has_opened_ ? kFullPause : kIdleCheck;
+    no_opening_before_ = reactor_.now() + pause;
+    check_later(pause);
   }
   for (std::size_t i = commands_.size(); i-- > 0;) {
     const auto command = commands_[i];
@@ -333,7 +358,7 @@ void Connection::check_silence() {
     return;
   }
   Milliseconds interval = longest_probe(host_);
-  bool has_patient = leased_sftp() > 0;
+  bool has_patient = leased_sftp() > 0 || !tunnels_.empty();
   for (const auto &command : commands_) {
     interval =
         std::min(interval, within(command->timeout() / 8, kShortestProbe, longest_probe(host_)));

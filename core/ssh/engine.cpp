@@ -4,6 +4,7 @@
 
 #include "core/base/guarded.hpp"
 #include "core/base/worker_pool.hpp"
+#include "core/config/jump_route.hpp"
 #include "core/guard/limits.hpp"
 #include "core/ssh/command_line.hpp"
 #include "core/ssh/host_pool.hpp"
@@ -21,8 +22,13 @@ namespace mre::ssh {
 
 namespace {
 
-std::string key_of(const config::HostConfig &host) {
-  return host.name + "\n" + host.user + "@" + host.address + ":" + std::to_string(host.port);
+std::string key_of(const config::HostConfig &host, const Route &route) {
+  std::string key =
+      host.name + "\n" + host.user + "@" + host.address + ":" + std::to_string(host.port);
+  for (const auto &jump : route) {
+    key += "\n" + jump.name;
+  }
+  return key;
 }
 
 Error ending() {
@@ -34,11 +40,6 @@ Result<void> check(const config::HostConfig &host) {
   if (host.obstacle) {
     return *host.obstacle;
   }
-  if (!host.jumps.empty()) {
-    return Error{Errc::unsupported,
-                 place(host) + ": connecting through other hosts (jump) is not available",
-                 "connect to a host that is reachable directly"};
-  }
   if (host.login_order.empty()) {
     return Error{Errc::auth_failed, place(host) + ": no login method is configured",
                  "configure a key, a password or the agent for this host"};
@@ -48,8 +49,8 @@ Result<void> check(const config::HostConfig &host) {
 
 class TheEngine final : public Engine {
 public:
-  TheEngine(const Clock &clock, const Log &log)
-      : clock_(clock), log_(log), stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
+  TheEngine(config::HostSource &hosts, const Clock &clock, const Log &log)
+      : hosts_(hosts), clock_(clock), log_(log), stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         reactor_(std::make_shared<Reactor>(clock)),
         logins_(std::make_unique<WorkerPool>(
             WorkerPoolOptions{"ssh-login", limits::kLoginThreads, limits::kCommandsQueuedPerHost},
@@ -61,14 +62,18 @@ public:
   Result<std::unique_ptr<SftpLease>> lease_sftp(const config::HostConfig &host, LeaseKind kind,
                                                 std::stop_token stop) override;
   bool is_connected(const config::HostConfig &host) const override {
-    return connected_.with([&](const auto &keys) { return keys.count(key_of(host)) > 0; });
+    const auto route = route_to(host);
+    return route &&
+           connected_.with([&](const auto &keys) { return keys.count(key_of(host, *route)) > 0; });
   }
   void shutdown(Milliseconds budget) override;
 
 private:
-  HostPool &pool_of(const config::HostConfig &host);
+  Result<Route> route_to(const config::HostConfig &host) const;
+  HostPool &pool_of(const config::HostConfig &host, const Route &route);
   std::shared_ptr<void> presence();
 
+  config::HostSource &hosts_;
   const Clock &clock_;
   const Log &log_;
   const UniqueFd stop_;
@@ -80,20 +85,36 @@ private:
   std::unique_ptr<WorkerPool> logins_;
 };
 
-HostPool &TheEngine::pool_of(const config::HostConfig &host) {
-  auto &pool = pools_[key_of(host)];
+Result<Route> TheEngine::route_to(const config::HostConfig &host) const {
+  if (host.jumps.empty()) {
+    return Route();
+  }
+  auto route = config::jump_route(*hosts_.hosts(), host);
+  if (!route) {
+    return route.error().within("the jump of " + place(host));
+  }
+  return route;
+}
+
+HostPool &TheEngine::pool_of(const config::HostConfig &host, const Route &route) {
+  const std::string key = key_of(host, route);
+  auto &pool = pools_[key];
   if (pool == nullptr) {
-    pool =
-        std::make_unique<HostPool>(host, PoolParts{reactor_, *logins_, clock_, log_, stop_.get(),
-                                                   [this, key = key_of(host)](bool is_connected) {
-                                                     connected_.with([&](auto &keys) {
-                                                       if (is_connected) {
-                                                         keys.insert(key);
-                                                       } else {
-                                                         keys.erase(key);
-                                                       }
-                                                     });
-                                                   }});
+    const auto tell_connected = [this, key](bool is_connected) {
+      connected_.with([&](auto &keys) {
+        if (is_connected) {
+          keys.insert(key);
+        } else {
+          keys.erase(key);
+        }
+      });
+    };
+    const auto pool_of_last = [this](const Route &way) -> HostPool & {
+      return pool_of(way.back(), Route(way.begin(), way.end() - 1));
+    };
+    pool = std::make_unique<HostPool>(
+        host, route,
+        PoolParts{reactor_, *logins_, clock_, log_, stop_.get(), tell_connected, pool_of_last});
   }
   pool->update(host);
   return *pool;
@@ -113,7 +134,11 @@ std::shared_ptr<void> TheEngine::presence() {
 
 std::shared_ptr<Execution> TheEngine::start(ExecRequest request,
                                             std::shared_ptr<ExecObserver> observer) {
+  auto route = route_to(request.host);
   auto checked = check(request.host);
+  if (checked && !route) {
+    checked = route.error();
+  }
   if (checked) {
     if (const auto line = command_line(request, ""); !line) {
       checked = line.error();
@@ -122,13 +147,13 @@ std::shared_ptr<Execution> TheEngine::start(ExecRequest request,
   const config::HostConfig host = request.host;
   const auto command = std::make_shared<Command>(std::move(request), std::move(observer), reactor_);
   command->hold(presence());
-  const bool posted = reactor_->post([this, command, host, checked] {
+  const bool posted = reactor_->post([this, command, host, checked, route = std::move(route)] {
     if (!checked) {
       command->refuse(checked.error());
     } else if (is_ending_) {
       command->refuse(ending());
     } else {
-      pool_of(host).submit(command);
+      pool_of(host, *route).submit(command);
     }
   });
   if (!posted) {
@@ -140,19 +165,20 @@ std::shared_ptr<Execution> TheEngine::start(ExecRequest request,
 Result<std::unique_ptr<SftpLease>> TheEngine::lease_sftp(const config::HostConfig &host,
                                                          LeaseKind kind, std::stop_token stop) {
   MRE_TRY_VOID(check(host));
+  MRE_TRY(const Route route, route_to(host));
   const auto waiter = std::make_shared<SftpWaiter>();
   auto channel = std::make_shared<SftpChannel>(kind, waiter);
   const auto slot = std::make_shared<std::shared_ptr<SftpChannel>>(channel);
-  const auto give_back = [this, host](const std::shared_ptr<SftpChannel> &returned,
-                                      bool is_healthy) {
-    pool_of(host).give_back(returned, is_healthy);
+  const auto give_back = [this, host, route](const std::shared_ptr<SftpChannel> &returned,
+                                             bool is_healthy) {
+    pool_of(host, route).give_back(returned, is_healthy);
   };
-  const bool posted = reactor_->post([this, host, kind, waiter, slot] {
+  const bool posted = reactor_->post([this, host, route, kind, waiter, slot] {
     if (is_ending_) {
       waiter->finish(ending());
       return;
     }
-    auto &pool = pool_of(host);
+    auto &pool = pool_of(host, route);
     if (const auto idle = pool.take_idle(kind)) {
       *slot = idle;
       waiter->finish(std::nullopt);
@@ -222,9 +248,9 @@ void TheEngine::shutdown(Milliseconds budget) {
 
 } // namespace
 
-std::unique_ptr<Engine> Engine::create(config::HostSource & /*hosts*/, const Clock &clock,
+std::unique_ptr<Engine> Engine::create(config::HostSource &hosts, const Clock &clock,
                                        const Log &log) {
-  return std::make_unique<TheEngine>(clock, log);
+  return std::make_unique<TheEngine>(hosts, clock, log);
 }
 
 } // namespace mre::ssh

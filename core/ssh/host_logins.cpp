@@ -3,6 +3,10 @@
 #include "core/ssh/host_pool.hpp"
 #include "core/ssh/login.hpp"
 #include "core/ssh/place.hpp"
+#include "core/ssh/tcp_connect.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
 
 #include <algorithm>
 
@@ -23,6 +27,15 @@ std::size_t HostPool::count(Purpose purpose) const {
                     [&](const auto &connection) { return connection->purpose() == purpose; }));
 }
 
+// A connection that is held up by a jump does not count, up to a bound.
+std::size_t HostPool::usable(Purpose purpose) const {
+  const auto stuck = static_cast<std::size_t>(
+      std::count_if(connections_.begin(), connections_.end(), [&](const auto &connection) {
+        return connection->purpose() == purpose && connection->is_stuck();
+      }));
+  return count(purpose) - std::min(stuck, limits::kStuckConnections);
+}
+
 std::size_t HostPool::logins_under_way(Purpose purpose) const {
   return static_cast<std::size_t>(
       std::count_if(logins_.begin(), logins_.end(),
@@ -31,14 +44,17 @@ std::size_t HostPool::logins_under_way(Purpose purpose) const {
 
 void HostPool::consider_logins() {
   for (const Purpose purpose : {Purpose::commands, Purpose::bulk}) {
-    std::size_t wanting = purpose == Purpose::commands ? waiting_.size() : 0;
+    std::size_t wanting =
+        purpose == Purpose::commands ? waiting_.size() + tunnels_waiting_.size() : 0;
+    const bool may_lease = sftp_channels(purpose) < limits::kSftpChannelsPerHost;
     for (const auto &channel : sftp_waiting_) {
-      wanting += (channel->kind == LeaseKind::bulk) == (purpose == Purpose::bulk) ? 1 : 0;
+      wanting +=
+          may_lease && (channel->kind == LeaseKind::bulk) == (purpose == Purpose::bulk) ? 1U : 0U;
     }
     if (wanting == 0) {
       continue;
     }
-    const std::size_t live = count(purpose);
+    const std::size_t live = usable(purpose);
     const std::size_t most = purpose == Purpose::bulk ? 1 : limits::kConnectionsPerHost;
     // One by one until the first has come through, then as many as there is work for.
     const std::size_t useful =
@@ -52,23 +68,119 @@ void HostPool::consider_logins() {
   }
 }
 
+std::shared_ptr<Tunnel> HostPool::make_tunnel(Tunnel::Opened opened) {
+  return std::make_shared<Tunnel>(TunnelTarget{.address = host_.address,
+                                               .port = host_.port,
+                                               .patience = host_.connect_timeout,
+                                               .through = route_.back().name},
+                                  parts_.reactor, std::move(opened));
+}
+
 void HostPool::start_login(Purpose purpose) {
   auto ticket = std::make_shared<LoginTicket>(LoginTicket{purpose});
   logins_.push_back(ticket);
+  if (route_.empty()) {
+    submit_login(ticket, nullptr);
+    return;
+  }
+  // No thread waits for the jump host: its own login needs one.
+  Milliseconds longest = host_.connect_timeout;
+  for (const auto &jump : route_) {
+    longest += jump.connect_timeout;
+  }
+  const auto opened = std::make_shared<std::weak_ptr<Tunnel>>();
+  auto tunnel = make_tunnel([this, ticket, opened](Result<void> result) {
+    if (!result) {
+      login_ended(ticket, result.error().within(place(host_) + " through " + route_.back().name));
+    } else {
+      submit_login(ticket, opened->lock());
+    }
+  });
+  *opened = tunnel;
+  reactor_.after(longest, [tunnel, name = place(host_), jump = route_.back().name] {
+    tunnel->fail({Errc::unreachable, "the way through " + jump + " did not open in time",
+                  "check the jump host and the network on the way to it"});
+  });
+  parts_.pool_of_last(route_).open_tunnel(tunnel);
+}
+
+void HostPool::submit_login(const std::shared_ptr<LoginTicket> &ticket,
+                            std::shared_ptr<Tunnel> tunnel) {
   const Deadline deadline = Deadline::after(parts_.clock, host_.connect_timeout);
+  MakeLink make_link = [host = host_](const BoundedWait &bounds) -> Result<std::unique_ptr<Link>> {
+    MRE_TRY(UniqueFd socket, connect_tcp(host, bounds));
+    return std::unique_ptr<Link>(std::make_unique<SocketLink>(std::move(socket)));
+  };
+  if (tunnel != nullptr) {
+    // The first attempt has its tunnel; further ones ask for another and wait within their time.
+    make_link = [this, first = std::make_shared<std::unique_ptr<Link>>(tunnel->link())](
+                    const BoundedWait &bounds) -> Result<std::unique_ptr<Link>> {
+      if (*first != nullptr) {
+        return std::move(*first);
+      }
+      return wait_for_tunnel(bounds);
+    };
+  }
   // The job owns what it needs; it ends before the engine does.
-  auto submitted = parts_.logins.submit([this, ticket, deadline, host = host_,
+  auto submitted = parts_.logins.submit([this, ticket, deadline, host = host_, make_link,
                                          reactor = parts_.reactor, &clock = parts_.clock,
                                          &log = parts_.log, stop = parts_.stop_descriptor] {
     auto result = std::make_shared<Result<std::unique_ptr<Session>>>(
-        log_in(host, BoundedWait{clock, deadline, stop}, log));
+        log_in({host, make_link}, BoundedWait{clock, deadline, stop}, log));
     reactor->post([this, ticket, result] { login_ended(ticket, std::move(*result)); });
   });
   if (!submitted) {
     login_ended(ticket, submitted.error());
     return;
   }
-  reactor_.after(host_.connect_timeout + kBeyondDeadline, [this, ticket] {
+  give_up_late(ticket, host_.connect_timeout + kBeyondDeadline);
+}
+
+// On a login thread.
+Result<std::unique_ptr<Link>> HostPool::wait_for_tunnel(const BoundedWait &bounds) {
+  const UniqueFd told(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  struct Answer {
+    std::optional<Result<void>> result;
+    std::shared_ptr<Tunnel> tunnel;
+    bool is_awaited = true;
+  };
+  const auto answer = std::make_shared<Guarded<Answer>>();
+  parts_.reactor->post([this, answer, wake = told.get()] {
+    auto tunnel = make_tunnel([answer, wake](Result<void> result) {
+      const auto unwanted = answer->with([&](Answer &state) -> std::shared_ptr<Tunnel> {
+        state.result = std::move(result);
+        if (state.is_awaited) { // else the descriptor is somebody else's by now
+          ::eventfd_write(wake, 1);
+          return nullptr;
+        }
+        return std::exchange(state.tunnel, nullptr);
+      });
+      if (unwanted != nullptr) {
+        unwanted->link(); // and its end
+      }
+    });
+    answer->with([&](Answer &state) { state.tunnel = tunnel; });
+    parts_.pool_of_last(route_).open_tunnel(tunnel);
+  });
+  pollfd polled{told.get(), POLLIN, 0};
+  const WaitEnd end = bounds.wait(std::span(&polled, 1));
+  return answer->with([&](Answer &state) -> Result<std::unique_ptr<Link>> {
+    state.is_awaited = false;
+    if (state.result && state.result->has_value()) {
+      return std::exchange(state.tunnel, nullptr)->link();
+    }
+    if (state.result) {
+      return state.result->error();
+    }
+    return end == WaitEnd::stopped
+               ? Error{Errc::cancelled, "the server is ending", {}}
+               : Error{Errc::timed_out, "the jump host opened no further way in time", {}};
+  });
+}
+
+// getaddrinfo and an agent may hold a login thread beyond the deadline.
+void HostPool::give_up_late(const std::shared_ptr<LoginTicket> &ticket, Milliseconds span) {
+  reactor_.after(span, [this, ticket] {
     if (!ticket->is_settled) {
       ticket->is_settled = true;
       fail_waiting(ticket->purpose, {Errc::unreachable,
@@ -116,6 +228,9 @@ void HostPool::fail_waiting(Purpose purpose, const Error &error) {
     const auto commands = std::exchange(waiting_, {});
     for (const auto &command : commands) {
       command->refuse(error);
+    }
+    for (const auto &tunnel : std::exchange(tunnels_waiting_, {})) {
+      tunnel->fail(error);
     }
   }
 }

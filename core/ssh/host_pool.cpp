@@ -48,8 +48,9 @@ Purpose purpose_of(LeaseKind kind) {
 
 } // namespace
 
-HostPool::HostPool(config::HostConfig host, PoolParts parts)
-    : host_(std::move(host)), parts_(std::move(parts)), reactor_(*parts_.reactor) {}
+HostPool::HostPool(config::HostConfig host, Route route, PoolParts parts)
+    : host_(std::move(host)), route_(std::move(route)), parts_(std::move(parts)),
+      reactor_(*parts_.reactor) {}
 
 HostPool::~HostPool() = default;
 
@@ -114,6 +115,15 @@ void HostPool::lease(std::shared_ptr<SftpChannel> channel) {
   distribute();
 }
 
+void HostPool::open_tunnel(std::shared_ptr<Tunnel> tunnel) {
+  if (is_closed_) {
+    tunnel->fail({Errc::cancelled, "the server is ending", {}});
+    return;
+  }
+  tunnels_waiting_.push_back(std::move(tunnel));
+  distribute();
+}
+
 std::shared_ptr<SftpChannel> HostPool::take_idle(LeaseKind kind) {
   for (auto channel = sftp_idle_.begin(); channel != sftp_idle_.end(); ++channel) {
     if ((*channel)->kind == kind && (*channel)->handle != nullptr) {
@@ -168,7 +178,8 @@ std::string HostPool::what_it_waits_for() const {
 }
 
 void HostPool::has_capacity(Connection & /*connection*/) {
-  if (!waiting_.empty() || !sweeps_.empty() || !sftp_waiting_.empty()) {
+  if (!waiting_.empty() || !sweeps_.empty() || !sftp_waiting_.empty() ||
+      !tunnels_waiting_.empty()) {
     distribute();
   }
 }
@@ -184,6 +195,16 @@ void HostPool::take_back(std::shared_ptr<Command> command) {
 
 void HostPool::take_back(std::shared_ptr<SftpChannel> channel) {
   sftp_waiting_.push_front(std::move(channel));
+  reactor_.post([this] { distribute(); });
+}
+
+void HostPool::take_back(std::shared_ptr<Tunnel> tunnel) {
+  if (is_closed_ || !tunnel->may_try_again()) {
+    tunnel->fail({Errc::unreachable, "the jump host " + place(host_) + " is lost again and again",
+                  "check the network on the way to it"});
+    return;
+  }
+  tunnels_waiting_.push_front(std::move(tunnel));
   reactor_.post([this] { distribute(); });
 }
 
@@ -212,6 +233,7 @@ void HostPool::distribute() {
     return;
   }
   is_placing_ = true;
+  place_tunnels();
   place_commands();
   place_sftp();
   consider_logins();
@@ -260,11 +282,40 @@ void HostPool::place_commands() {
   }
 }
 
+void HostPool::place_tunnels() {
+  while (!tunnels_waiting_.empty()) {
+    Connection *target = nullptr;
+    for (const auto &connection : connections_) {
+      if (connection->purpose() == Purpose::commands && connection->takes_tunnels() &&
+          (target == nullptr || connection->tunnels() < target->tunnels())) {
+        target = connection.get();
+      }
+    }
+    if (target == nullptr) {
+      return;
+    }
+    const auto tunnel = tunnels_waiting_.front();
+    tunnels_waiting_.pop_front();
+    if (!tunnel->is_settled()) { // else it was given up while it waited
+      target->open_tunnel(tunnel);
+    }
+  }
+}
+
+std::size_t HostPool::sftp_channels(Purpose purpose) const {
+  std::size_t channels = 0;
+  for (const auto &connection : connections_) {
+    channels += connection->purpose() == purpose ? connection->sftp_channels() : 0;
+  }
+  return channels;
+}
+
 void HostPool::place_sftp() {
   for (std::size_t i = 0; i < sftp_waiting_.size();) {
     const auto channel = sftp_waiting_[i];
     Connection *target = roomiest(purpose_of(channel->kind));
-    if (target == nullptr) {
+    if (target == nullptr ||
+        sftp_channels(purpose_of(channel->kind)) >= limits::kSftpChannelsPerHost) {
       ++i;
       continue;
     }
@@ -310,6 +361,9 @@ void HostPool::close(const std::string &reason) {
     if (channel->waiter != nullptr) {
       std::exchange(channel->waiter, nullptr)->finish(Error{Errc::cancelled, reason, {}});
     }
+  }
+  for (const auto &tunnel : std::exchange(tunnels_waiting_, {})) {
+    tunnel->fail({Errc::cancelled, reason, {}});
   }
 }
 

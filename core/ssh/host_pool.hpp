@@ -7,6 +7,7 @@
 
 #include "core/base/log.hpp"
 #include "core/base/worker_pool.hpp"
+#include "core/ssh/bounded_wait.hpp"
 #include "core/ssh/connection.hpp"
 #include "core/ssh/handles.hpp"
 
@@ -18,6 +19,11 @@
 
 namespace mre::ssh {
 
+class HostPool;
+
+// The hosts that are passed on the way, first to last.
+using Route = std::vector<config::HostConfig>;
+
 struct PoolParts {
   std::shared_ptr<Reactor> reactor;
   WorkerPool &logins;
@@ -25,17 +31,20 @@ struct PoolParts {
   const Log &log;
   int stop_descriptor;
   std::function<void(bool)> tell_connected;
+  std::function<HostPool &(const Route &)> pool_of_last; // of the route
 };
 
 class HostPool final : public ConnectionOwner, public CommandOwner {
 public:
-  HostPool(config::HostConfig host, PoolParts parts);
+  HostPool(config::HostConfig host, Route route, PoolParts parts);
   ~HostPool() override;
 
   // The configuration of a later call; new logins use it.
   void update(const config::HostConfig &host) { host_ = host; }
   void submit(std::shared_ptr<Command> command);
   void lease(std::shared_ptr<SftpChannel> channel); // a new one, to be opened
+  // For a pool of a host behind this one.
+  void open_tunnel(std::shared_ptr<Tunnel> tunnel);
   std::shared_ptr<SftpChannel> take_idle(LeaseKind kind);
   void give_back(const std::shared_ptr<SftpChannel> &channel, bool is_healthy);
   void give_up(Milliseconds budget);
@@ -47,6 +56,7 @@ public:
   void has_capacity(Connection &connection) override;
   void take_back(std::shared_ptr<Command> command) override;
   void take_back(std::shared_ptr<SftpChannel> channel) override;
+  void take_back(std::shared_ptr<Tunnel> tunnel) override;
   void has_ended(Connection &connection, const std::string &reason) override;
 
 private:
@@ -65,11 +75,18 @@ private:
   void begin_sweep(std::vector<SweepWish> wishes);
   void place_commands();
   void place_sftp();
+  void place_tunnels();
+  std::size_t sftp_channels(Purpose purpose) const;
+  std::size_t usable(Purpose purpose) const;
   Connection *roomiest(Purpose purpose) const;
   std::size_t count(Purpose purpose) const;
   std::size_t logins_under_way(Purpose purpose) const;
   void consider_logins();
   void start_login(Purpose purpose);
+  void submit_login(const std::shared_ptr<LoginTicket> &ticket, std::shared_ptr<Tunnel> tunnel);
+  std::shared_ptr<Tunnel> make_tunnel(Tunnel::Opened opened);
+  Result<std::unique_ptr<Link>> wait_for_tunnel(const BoundedWait &bounds);
+  void give_up_late(const std::shared_ptr<LoginTicket> &ticket, Milliseconds span);
   void login_ended(const std::shared_ptr<LoginTicket> &ticket,
                    Result<std::unique_ptr<Session>> result);
   void fail_waiting(Purpose purpose, const Error &error);
@@ -77,6 +94,7 @@ private:
   void tell_connected() const;
 
   config::HostConfig host_;
+  const Route route_;
   PoolParts parts_;
   Reactor &reactor_;
   std::vector<std::unique_ptr<Connection>> connections_;
@@ -85,6 +103,7 @@ private:
   std::deque<std::shared_ptr<Command>> sweeps_;
   std::deque<std::shared_ptr<Command>> waiting_;
   std::deque<std::shared_ptr<SftpChannel>> sftp_waiting_;
+  std::deque<std::shared_ptr<Tunnel>> tunnels_waiting_;
   std::vector<std::shared_ptr<SftpChannel>> sftp_idle_;
   std::vector<std::shared_ptr<LoginTicket>> logins_;
   SteadyTime no_login_before_{};

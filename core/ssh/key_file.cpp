@@ -4,6 +4,7 @@
 #include "core/base/encoding.hpp"
 #include "core/base/file.hpp"
 #include "core/guard/limits.hpp"
+#include "core/ssh/ssh_string.hpp"
 
 #include <string.h>
 
@@ -21,8 +22,10 @@ bool contains(std::string_view text, std::string_view part) {
   return text.find(part) != std::string_view::npos;
 }
 
-// PROTOCOL.key of OpenSSH: "openssh-key-v1", a NUL, then the name of the cipher with its length.
-Result<bool> is_encrypted_openssh(std::string_view content) {
+constexpr std::string_view kOpenSshMagic("openssh-key-v1\0", 15);
+
+// What stands between the two lines, from the magic on.
+Result<std::string> decoded_openssh(std::string_view content) {
   const auto begin = content.find(kOpenSshBegin) + kOpenSshBegin.size();
   const auto end = content.find(kOpenSshEnd, begin);
   if (end == std::string_view::npos) {
@@ -35,14 +38,59 @@ Result<bool> is_encrypted_openssh(std::string_view content) {
     }
   }
   const auto bytes = base64_decode(base64);
-  constexpr std::string_view magic("openssh-key-v1\0", 15);
-  if (!bytes || !std::string_view(*bytes).starts_with(magic)) {
+  if (!bytes || !std::string_view(*bytes).starts_with(kOpenSshMagic)) {
     return Error{Errc::bad_argument, "the file is damaged", "copy the key file again"};
   }
-  return !std::string_view(*bytes).substr(magic.size() + 4).starts_with("none");
+  return *bytes;
+}
+
+// PROTOCOL.key of OpenSSH: "openssh-key-v1", a NUL, then the name of the cipher with its length.
+Result<bool> is_encrypted_openssh(std::string_view content) {
+  MRE_TRY(const std::string bytes, decoded_openssh(content));
+  return !std::string_view(bytes).substr(kOpenSshMagic.size() + 4).starts_with("none");
 }
 
 } // namespace
+
+namespace {
+
+// "ssh-ed25519 AAAA… comment"
+std::string blob_of_public_line(std::string_view text) {
+  const std::size_t begin = text.find(' ');
+  if (begin == std::string_view::npos || begin > text.find('\n')) {
+    return {};
+  }
+  const std::string_view rest = text.substr(begin + 1);
+  return base64_decode(rest.substr(0, rest.find_first_of(" \r\n"))).value_or(std::string());
+}
+
+// PROTOCOL.key: magic, cipher, key derivation and its options, a count, then the public key.
+std::string blob_inside(std::string_view content) {
+  const auto bytes = decoded_openssh(content);
+  if (!bytes) {
+    return {};
+  }
+  SshReader reader(std::string_view(*bytes).substr(kOpenSshMagic.size()));
+  for (int i = 0; i < 3; ++i) {
+    reader.string();
+  }
+  reader.number();
+  return std::string(reader.string().value_or(std::string_view()));
+}
+
+} // namespace
+
+std::string public_blob_of(const std::string &path) {
+  const auto beside = read_file(path + ".pub", limits::kKeyFileBytes);
+  if (beside) {
+    return blob_of_public_line(*beside);
+  }
+  const auto content = read_file(path, limits::kKeyFileBytes);
+  if (!content) {
+    return {};
+  }
+  return contains(*content, kOpenSshBegin) ? blob_inside(*content) : blob_of_public_line(*content);
+}
 
 KeyFile::~KeyFile() {
   ::explicit_bzero(content.data(), content.size());

@@ -27,4 +27,9 @@ struct KeyFile {
 Result<KeyFile> load_key_file(const std::string &path);
 Result<bool> is_encrypted_key(std::string_view content);
 
+// The public half as an agent names it: from the .pub file beside the key, from the file itself
+// when it is a public key, or from an OpenSSH private key, which holds it in the clear. Empty when
+// it cannot be told.
+std::string public_blob_of(const std::string &path);
+
 } // namespace mre::ssh

@@ -8,7 +8,6 @@
 #include "core/ssh/login_session.hpp"
 #include "core/ssh/place.hpp"
 #include "core/ssh/ssh_string.hpp"
-#include "core/ssh/tcp_connect.hpp"
 
 #include <algorithm>
 
@@ -42,8 +41,8 @@ struct Failure {
 
 class Attempt {
 public:
-  Attempt(const config::HostConfig &host, const BoundedWait &bounds, const Log &log)
-      : host_(host), bounds_(bounds), log_(log) {}
+  Attempt(const LoginRequest &request, const BoundedWait &bounds, const Log &log)
+      : host_(request.host), make_link_(request.make_link), bounds_(bounds), log_(log) {}
 
   // Null on success, with session() set.
   std::unique_ptr<Failure> run();
@@ -66,6 +65,7 @@ private:
   }
 
   const config::HostConfig &host_;
+  const MakeLink &make_link_;
   const BoundedWait &bounds_;
   const Log &log_;
   std::unique_ptr<Session> session_;
@@ -136,11 +136,11 @@ Result<void> Attempt::check_host(LoginSession &session) {
 }
 
 std::unique_ptr<Failure> Attempt::run() {
-  auto socket = connect_tcp(host_, bounds_);
-  if (!socket) {
-    return fail(socket.error());
+  auto link = make_link_(bounds_);
+  if (!link) {
+    return fail(link.error());
   }
-  session_ = std::make_unique<Session>(std::make_unique<Wire>(std::move(*socket)));
+  session_ = std::make_unique<Session>(std::make_unique<Wire>(std::move(*link)));
   if (!*session_) {
     return fail({Errc::local_failed, "no memory for another SSH session", {}});
   }
@@ -161,11 +161,11 @@ std::unique_ptr<Failure> Attempt::run() {
 
 } // namespace
 
-Result<std::unique_ptr<Session>> log_in(const config::HostConfig &host, const BoundedWait &bounds,
+Result<std::unique_ptr<Session>> log_in(const LoginRequest &request, const BoundedWait &bounds,
                                         const Log &log) {
   Milliseconds pause = kFirstPause;
   for (int attempt = 1;; ++attempt) {
-    Attempt login(host, bounds, log);
+    Attempt login(request, bounds, log);
     const auto failure = login.run();
     if (failure == nullptr) {
       return login.take_session();
@@ -186,7 +186,7 @@ Result<std::unique_ptr<Session>> log_in(const config::HostConfig &host, const Bo
     if (bounds.deadline.has_passed(bounds.clock)) {
       return failure->error;
     }
-    log.debug("login_retry", {{"host", host.name}, {"attempt", std::to_string(attempt)}});
+    log.debug("login_retry", {{"host", request.host.name}, {"attempt", std::to_string(attempt)}});
     pause *= 2;
   }
 }

@@ -11,12 +11,22 @@
 #include "core/config/host.hpp"
 #include "core/ssh/bounded_wait.hpp"
 #include "core/ssh/handles.hpp"
+#include "core/ssh/link.hpp"
 
+#include <functional>
 #include <memory>
 
 namespace mre::ssh {
 
-Result<std::unique_ptr<Session>> log_in(const config::HostConfig &host, const BoundedWait &bounds,
+// A fresh way to the host for each attempt: TCP, or a tunnel through another host.
+using MakeLink = std::function<Result<std::unique_ptr<Link>>(const BoundedWait &bounds)>;
+
+struct LoginRequest {
+  const config::HostConfig &host;
+  MakeLink make_link;
+};
+
+Result<std::unique_ptr<Session>> log_in(const LoginRequest &request, const BoundedWait &bounds,
                                         const Log &log);
 
 } // namespace mre::ssh

@@ -31,8 +31,7 @@ Result<long> LoginSession::drive(const std::function<long()> &step) {
     if (wire.has_input() || wire.is_broken()) {
       continue;
     }
-    pollfd polled{wire.descriptor(),
-                  static_cast<short>(wire.wants_write() ? POLLIN | POLLOUT : POLLIN), 0};
+    pollfd polled{wire.descriptor(), wire.events(), 0};
     switch (bounds_.wait(std::span(&polled, 1))) {
     case WaitEnd::stopped:
       return Error{Errc::cancelled, "the server is ending", {}};

@@ -4,7 +4,6 @@
 #include "core/guard/limits.hpp"
 
 #include <malloc.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -64,7 +63,7 @@ void Wire::fill(std::span<char> scratch) {
   if (is_broken_ || has_input()) {
     return; // first what is there
   }
-  const ssize_t count = ::recv(socket_.get(), scratch.data(), scratch.size(), MSG_DONTWAIT);
+  const ssize_t count = link_->receive(scratch);
   if (count > 0) {
     incoming_ = std::string_view(scratch.data(), static_cast<std::size_t>(count));
     received_ += incoming_.size();
@@ -73,9 +72,9 @@ void Wire::fill(std::span<char> scratch) {
     }
   } else if (count == 0) {
     is_broken_ = true;
-  } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+  } else if (count != -EAGAIN && count != -EINTR) {
     is_broken_ = true;
-    socket_error_ = errno;
+    link_error_ = static_cast<int>(-count);
   }
 }
 
@@ -89,15 +88,14 @@ void Wire::settle() {
 std::size_t Wire::send_now(std::string_view bytes) {
   std::size_t sent = 0;
   while (!is_broken_ && sent < bytes.size()) {
-    const ssize_t count = ::send(socket_.get(), bytes.data() + sent, bytes.size() - sent,
-                                 MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t count = link_->send(bytes.substr(sent));
     if (count < 0) {
-      if (errno == EINTR) {
+      if (count == -EINTR) {
         continue;
       }
-      if (errno != EAGAIN && errno != EWOULDBLOCK) {
+      if (count != -EAGAIN) {
         is_broken_ = true;
-        socket_error_ = errno;
+        link_error_ = static_cast<int>(-count);
       }
       break;
     }

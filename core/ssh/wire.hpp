@@ -1,20 +1,21 @@
-// The bytes between a socket and a libssh2 session, in memory.
+// The bytes between a link and a libssh2 session, in memory.
 //
 // Promise: the send callback never refuses, so no libssh2 call is ever interrupted in the middle of
 // a packet and calls of several channels may interleave; the receive callback never touches the
-// socket, so no wake-up is lost. Packets that libssh2 is done with are looked at on their way out:
+// link, so no wake-up is lost. Packets that libssh2 is done with are looked at on their way out:
 // its API cannot say whether an exit status has arrived, which channel it belongs to, or that a
 // channel was closed.
 // Threads: one at a time (the login thread, then the reactor). Lifetime: outlives its session.
 #pragma once
 
-#include "core/base/unique_fd.hpp"
+#include "core/ssh/link.hpp"
 
 #include <libssh2.h>
 #include <sys/types.h>
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -33,19 +34,20 @@ struct ChannelNews {
 
 class Wire {
 public:
-  explicit Wire(UniqueFd socket) : socket_(std::move(socket)) {}
+  explicit Wire(std::unique_ptr<Link> link) : link_(std::move(link)) {}
   Wire(const Wire &) = delete;
   Wire &operator=(const Wire &) = delete;
 
   // A session whose traffic goes through this object; null when memory is short.
   LIBSSH2_SESSION *create_session();
 
-  int descriptor() const { return socket_.get(); }
-  // Reads once from the socket. The scratch space stays borrowed until settle().
+  int descriptor() const { return link_->descriptor(); }
+  short events() const { return link_->events(wants_write()); } // what to poll for
+  // Reads once from the link. The scratch space stays borrowed until settle().
   void fill(std::span<char> scratch);
   // Keeps what nobody took from the scratch space.
   void settle();
-  // Writes what the socket takes now.
+  // Writes what the link takes now.
   void flush();
 
   bool wants_write() const { return !is_broken_ && !outgoing_.empty(); }
@@ -54,9 +56,10 @@ public:
   std::uint64_t received_bytes() const { return received_; }
   std::uint64_t consumed_bytes() const { return consumed_; }
   std::uint64_t queued_bytes() const { return queued_; } // given to put(), ever
-  // The far side closed, the socket failed, or sever() was called. Input may be left.
+  // The far side closed, the link failed, or sever() was called. Input may be left.
   bool is_broken() const { return is_broken_; }
-  int socket_error() const { return socket_error_; } // errno, 0 for an orderly end
+  int link_error() const { return link_error_; } // errno, 0 for an orderly end
+  std::string end_reason() const { return link_->end_reason(); }
   // The first bytes the far side ever sent; for telling what answered instead of an SSH server.
   const std::string &greeting() const { return greeting_; }
   // What the far side said when it ended the connection, if it did.
@@ -87,7 +90,7 @@ private:
   static LIBSSH2_SEND_FUNC(send);
   static LIBSSH2_DISCONNECT_FUNC(disconnected);
 
-  UniqueFd socket_;
+  const std::unique_ptr<Link> link_;
   std::string_view incoming_; // in the scratch space
   std::string kept_;          // left over from earlier
   std::string outgoing_;
@@ -99,7 +102,7 @@ private:
   std::uint64_t queued_ = 0;
   std::uint32_t last_opened_ = 0;
   std::uint64_t openings_ = 0;
-  int socket_error_ = 0;
+  int link_error_ = 0;
   bool is_broken_ = false;
   bool is_severed_ = false;
   std::function<void(const ChannelNews &)> listener_;

@@ -53,9 +53,14 @@ private:
   Guarded<std::optional<Result<ssh::ExecEnd>>> end_;
 };
 
-class NoHosts final : public config::HostSource {
+class FixedHosts final : public config::HostSource {
 public:
-  config::HostBookPtr hosts() override { return std::make_shared<config::HostBook>(); }
+  explicit FixedHosts(config::HostBook book)
+      : book_(std::make_shared<const config::HostBook>(std::move(book))) {}
+  config::HostBookPtr hosts() override { return book_; }
+
+private:
+  config::HostBookPtr book_;
 };
 
 inline config::HostConfig host_for(const Sshd &sshd) {
@@ -78,7 +83,9 @@ struct Ran {
 
 class EngineFixture {
 public:
-  EngineFixture() : engine(ssh::Engine::create(hosts_, clock_, log_)) {}
+  // The book is asked for the jump hosts only.
+  explicit EngineFixture(config::HostBook book = {})
+      : hosts_(std::move(book)), engine(ssh::Engine::create(hosts_, clock_, log_)) {}
 
   Ran run(ssh::ExecRequest request) {
     const auto observer = std::make_shared<CollectingObserver>();
@@ -96,7 +103,7 @@ public:
   }
 
 private:
-  NoHosts hosts_;
+  FixedHosts hosts_;
   SystemClock clock_;
   Log log_{LogLevel::error, [](std::string_view) {}};
 

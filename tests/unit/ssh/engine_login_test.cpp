@@ -137,7 +137,55 @@ TEST_CASE("a certificate beside the key logs in") {
     EngineFixture fixture;
     INFO(type);
     CHECK(fixture.run(host, "echo in").out == "in\n");
+    // Found by its name, without being configured.
+    host.certificate_files.clear();
+    EngineFixture again;
+    CHECK(again.run(host, "echo in").out == "in\n");
   }
+}
+
+TEST_CASE("a certificate the server does not know does not stand in the key's way") {
+  TemporaryFolder folder;
+  const auto authority = folder / "ca";
+  REQUIRE(run_program({.command = {"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", authority}})
+              .exit_code() == 0);
+  Sshd sshd;
+  REQUIRE(run_program({.command = {"ssh-keygen", "-q", "-s", authority, "-I", "test", "-n",
+                                   sshd.user(), sshd.client_key() + ".pub"}})
+              .exit_code() == 0);
+  EngineFixture fixture;
+  CHECK(fixture.run(host_for(sshd), "echo in").out == "in\n");
+}
+
+TEST_CASE("of an agent's keys the host's own come first, or alone") {
+  Sshd sshd({.extra_config = {"MaxAuthTries 2"}});
+  const auto socket = sshd.folder() / "agent";
+  Process agent({.command = {"ssh-agent", "-D", "-a", socket}, .output = Connect::null});
+  REQUIRE(eventually([&] { return path_exists(socket); }));
+  const Environment environment{{"SSH_AUTH_SOCK", socket}, {"PATH", "/usr/bin:/bin"}};
+  const auto add = [&](const std::string &key) {
+    REQUIRE(
+        run_program({.command = {"ssh-add", "-q", key}, .environment = environment}).exit_code() ==
+        0);
+  };
+  for (const std::string name : {"one", "two", "three"}) {
+    add(sshd.make_client_key(name, "ed25519"));
+  }
+  const auto own = sshd.make_client_key("own", "ecdsa");
+  sshd.authorize(own);
+  add(own);
+  auto host = host_for(sshd);
+  host.login_order = {config::LoginMethod::agent};
+  host.agent_socket = socket;
+  host.key_files = {own}; // the fourth in the agent, and the server takes two attempts
+  CHECK(EngineFixture().run(host, "echo in").out == "in\n");
+  REQUIRE(::unlink((own + ".pub").c_str()) == 0); // the private file tells as well
+  CHECK(EngineFixture().run(host, "echo in").out == "in\n");
+  host.key_files = {sshd.client_key()}; // not in the agent
+  host.only_own_keys = true;
+  const auto ran = EngineFixture().run(host, "true");
+  REQUIRE(!ran.end);
+  CHECK(says(ran.end.error(), "none of the host's own keys"));
 }
 
 TEST_CASE("an unknown and a changed host key are refused before any login") {
