@@ -13,6 +13,7 @@
 #include <mre/ext/job.h>
 #include <mre/ext/kv.h>
 #include <mre/ext/local.h>
+#include <mre/ext/local_tree.h>
 #include <mre/ext/log.h>
 #include <mre/ext/peer.h>
 #include <mre/ext/plugins.h>
@@ -205,6 +206,18 @@ AT(mre_local_target, size, 0);
 AT(mre_local_target, existed, 4);
 AT(mre_local_target, sink, 8);
 AT(mre_local_target, handle, 24);
+
+SIZE(mre_local_tree_api, 72);
+AT(mre_local_tree_api, size, 0);
+AT(mre_local_tree_api, reserved, 4);
+AT(mre_local_tree_api, open, 8);
+AT(mre_local_tree_api, close, 16);
+AT(mre_local_tree_api, list, 24);
+AT(mre_local_tree_api, open_source, 32);
+AT(mre_local_tree_api, open_target, 40);
+AT(mre_local_tree_api, make_directory, 48);
+AT(mre_local_tree_api, make_link, 56);
+AT(mre_local_tree_api, set_permissions, 64);
 
 SIZE(mre_local_api, 48);
 AT(mre_local_api, size, 0);

@@ -10,6 +10,7 @@
 #include <mre/ext/job.h>
 #include <mre/ext/kv.h>
 #include <mre/ext/local.h>
+#include <mre/ext/local_tree.h>
 #include <mre/ext/log.h>
 #include <mre/ext/peer.h>
 #include <mre/ext/plugins.h>

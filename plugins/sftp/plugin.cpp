@@ -15,7 +15,7 @@ public:
     about.id = "sftp";
     about.version = MRE_VERSION_STRING;
     about.title = "Files over SFTP";
-    about.needs = {MRE_SFTP, MRE_LOCAL, MRE_HOSTS, MRE_CONFIG, MRE_SSH};
+    about.needs = {MRE_SFTP, MRE_LOCAL, MRE_LOCAL_TREE, MRE_HOSTS, MRE_CONFIG, MRE_SSH};
     about.max_calls = 256; // without state there is nothing to protect; the host has its own bound
     return about;
   }
@@ -25,6 +25,8 @@ public:
   void declare(mre::Registry &registry) {
     registry.tool(sftp::upload_file_tool(host_));
     registry.tool(sftp::download_file_tool(host_));
+    registry.tool(sftp::upload_directory_tool(host_));
+    registry.tool(sftp::download_directory_tool(host_));
     registry.tool(sftp::read_file_tool(host_));
     registry.tool(sftp::write_file_tool(host_));
     registry.tool(sftp::list_directory_tool(host_));

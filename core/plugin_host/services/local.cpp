@@ -12,6 +12,13 @@ LocalHandle *LocalHandles::add(std::unique_ptr<LocalHandle> handle) {
   return raw;
 }
 
+const LocalHandle *LocalHandles::find(void *handle) const {
+  return open_.with([&](const auto &open) -> const LocalHandle * {
+    const auto found = open.find(handle);
+    return found == open.end() ? nullptr : found->second.get();
+  });
+}
+
 std::unique_ptr<LocalHandle> LocalHandles::take(void *handle) {
   return open_.with([&](auto &open) -> std::unique_ptr<LocalHandle> {
     const auto found = open.find(handle);
@@ -46,8 +53,11 @@ int32_t write_target(void *ctx, mre_str chunk) {
   return 0;
 }
 
+} // namespace
+
 // Registers the handle, to be closed at the end of its call.
-LocalHandle &keep(Instance &plugin, const Caller &caller, std::unique_ptr<LocalHandle> handle) {
+LocalHandle &keep_local(Instance &plugin, const Caller &caller,
+                        std::unique_ptr<LocalHandle> handle) {
   LocalHandles &handles = plugin.parts().local_handles;
   LocalHandle *raw = handles.add(std::move(handle));
   if (caller.call) {
@@ -55,6 +65,33 @@ LocalHandle &keep(Instance &plugin, const Caller &caller, std::unique_ptr<LocalH
   }
   return *raw;
 }
+
+void give_source(Instance &plugin, const Caller &caller, guard::LocalSource source,
+                 mre_local_source *out) {
+  auto handle = std::make_unique<LocalHandle>();
+  handle->source.emplace(std::move(source));
+  LocalHandle &kept = keep_local(plugin, caller, std::move(handle));
+  mre_local_source result{};
+  result.permissions = kept.source->permissions();
+  result.bytes = kept.source->bytes();
+  result.source = source_of(kept);
+  result.handle = &kept;
+  write_struct(out, result);
+}
+
+void give_target(Instance &plugin, const Caller &caller, guard::LocalTarget target,
+                 mre_local_target *out) {
+  auto handle = std::make_unique<LocalHandle>();
+  handle->target.emplace(std::move(target));
+  LocalHandle &kept = keep_local(plugin, caller, std::move(handle));
+  mre_local_target result{};
+  result.existed = kept.target->existed() ? 1 : 0;
+  result.sink = sink_of(kept);
+  result.handle = &kept;
+  write_struct(out, result);
+}
+
+namespace {
 
 mre_status open_source(const mre_host *host, mre_call *call, mre_str path, mre_local_source *out,
                        mre_error *err) {
@@ -64,19 +101,11 @@ mre_status open_source(const mre_host *host, mre_call *call, mre_str path, mre_l
     }
     out->handle = nullptr;
     MRE_TRY(const Caller caller, find_caller(plugin, call, "local.open_source"));
-    const guard::LocalFiles files(plugin.parts().current_settings());
+    const guard::LocalFiles files(plugin.parts().current_settings(), plugin.parts().hosts.hosts());
     MRE_TRY(guard::LocalSource source, files.open_source(std::string(view(path))));
     plugin.parts().audit.effect(
         {caller.id, plugin.id(), {}, "local_read", {{"path", utf8::repair(source.path())}}});
-    auto handle = std::make_unique<LocalHandle>();
-    handle->source.emplace(std::move(source));
-    LocalHandle &kept = keep(plugin, caller, std::move(handle));
-    mre_local_source result{};
-    result.permissions = kept.source->permissions();
-    result.bytes = kept.source->bytes();
-    result.source = source_of(kept);
-    result.handle = &kept;
-    write_struct(out, result);
+    give_source(plugin, caller, std::move(source), out);
     return {};
   });
 }
@@ -100,18 +129,11 @@ mre_status open_target(const mre_host *host, mre_call *call, mre_str path, int32
     }
     out->handle = nullptr;
     MRE_TRY(const Caller caller, find_caller(plugin, call, "local.open_target"));
-    const guard::LocalFiles files(plugin.parts().current_settings());
+    const guard::LocalFiles files(plugin.parts().current_settings(), plugin.parts().hosts.hosts());
     MRE_TRY(guard::LocalTarget target,
             files.open_target(std::string(view(path)),
                               overwrite != 0 ? guard::Overwrite::allow : guard::Overwrite::refuse));
-    auto handle = std::make_unique<LocalHandle>();
-    handle->target.emplace(std::move(target));
-    LocalHandle &kept = keep(plugin, caller, std::move(handle));
-    mre_local_target result{};
-    result.existed = kept.target->existed() ? 1 : 0;
-    result.sink = sink_of(kept);
-    result.handle = &kept;
-    write_struct(out, result);
+    give_target(plugin, caller, std::move(target), out);
     plugin.parts().audit.effect(
         {caller.id, plugin.id(), {}, "local_write", {{"path", utf8::repair(view(path))}}});
     if (caller.call) {

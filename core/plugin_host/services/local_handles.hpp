@@ -8,6 +8,7 @@
 #include "core/base/guarded.hpp"
 #include "core/base/result.hpp"
 #include "core/guard/local_files.hpp"
+#include "core/guard/local_tree.hpp"
 
 #include <mre/plugin.h>
 
@@ -20,12 +21,15 @@ namespace mre::plugin_host {
 struct LocalHandle {
   std::optional<guard::LocalSource> source;
   std::optional<guard::LocalTarget> target;
+  std::optional<guard::LocalTree> tree;
   std::optional<Error> failure; // why the last read or write did not work
 };
 
 class LocalHandles {
 public:
   LocalHandle *add(std::unique_ptr<LocalHandle> handle);
+  // Null for one that is not open. Its call keeps it.
+  const LocalHandle *find(void *handle) const;
   // Takes the handle out of the table; null for one that is not open.
   std::unique_ptr<LocalHandle> take(void *handle);
 

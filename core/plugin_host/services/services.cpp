@@ -20,6 +20,7 @@ const void *find_host_service(std::string_view id) {
                                                    {MRE_SSH, &ssh_service()},
                                                    {MRE_SFTP, &sftp_service()},
                                                    {MRE_LOCAL, &local_service()},
+                                                   {MRE_LOCAL_TREE, &local_tree_service()},
                                                    {MRE_RESOURCE, &resource_service()},
                                                    {MRE_PROMPT, &prompt_service()},
                                                    {MRE_COMPLETION, &completion_service()},

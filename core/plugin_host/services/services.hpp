@@ -8,6 +8,7 @@
 #include "core/plugin_host/abi.hpp"
 #include "core/plugin_host/call_state.hpp"
 #include "core/plugin_host/instance.hpp"
+#include "core/plugin_host/services/local_handles.hpp"
 
 #include <mre/ext/call.h>
 #include <mre/ext/cli.h>
@@ -19,6 +20,7 @@
 #include <mre/ext/job.h>
 #include <mre/ext/kv.h>
 #include <mre/ext/local.h>
+#include <mre/ext/local_tree.h>
 #include <mre/ext/log.h>
 #include <mre/ext/peer.h>
 #include <mre/ext/plugins.h>
@@ -41,6 +43,7 @@ const mre_kv_api &kv_service();
 const mre_ssh_api &ssh_service();
 const mre_sftp_api &sftp_service();
 const mre_local_api &local_service();
+const mre_local_tree_api &local_tree_service();
 const mre_resource_api &resource_service();
 const mre_prompt_api &prompt_service();
 const mre_completion_api &completion_service();
@@ -95,5 +98,13 @@ struct Caller {
 };
 // denied when the handle is of a call that has ended.
 Result<Caller> find_caller(Instance &plugin, mre_call *handle, const char *function);
+
+// Local files for a plugin: the handle is closed at the end of its call.
+LocalHandle &keep_local(Instance &plugin, const Caller &caller,
+                        std::unique_ptr<LocalHandle> handle);
+void give_source(Instance &plugin, const Caller &caller, guard::LocalSource source,
+                 mre_local_source *out);
+void give_target(Instance &plugin, const Caller &caller, guard::LocalTarget target,
+                 mre_local_target *out);
 
 } // namespace mre::plugin_host

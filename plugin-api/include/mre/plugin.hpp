@@ -32,6 +32,7 @@
 #include <mre/cpp/call.hpp>
 #include <mre/cpp/files.hpp>
 #include <mre/cpp/guest_files.hpp>
+#include <mre/cpp/local_tree.hpp>
 #include <mre/cpp/registry.hpp>
 #include <mre/cpp/services.hpp>
 #include <mre/cpp/ssh.hpp>

@@ -128,6 +128,37 @@ inline RemoteWritten to_value(const mre_file_write &write, std::string real_path
 
 } // namespace detail
 
+namespace detail {
+
+// What a host function hands to an entry sink.
+template <class F>
+std::vector<RemoteEntry> collect_entries(F &&list) {
+  struct Found {
+    std::vector<RemoteEntry> entries;
+    std::exception_ptr failure;
+  } found;
+  const mre_entry_sink sink{
+      &found, [](void *ctx, mre_str name, const mre_file_info *info, mre_str to) -> int32_t {
+        auto &into = *static_cast<Found *>(ctx);
+        try {
+          into.entries.push_back({std::string(view(name)), *info, std::string(view(to))});
+          return 0;
+        } catch (...) {
+          into.failure = std::current_exception();
+          return 1;
+        }
+      }};
+  auto err = error_value();
+  const mre_status status = list(sink, &err);
+  if (found.failure) {
+    std::rethrow_exception(found.failure);
+  }
+  check(status, err);
+  return std::move(found.entries);
+}
+
+} // namespace detail
+
 class Sftp {
 public:
   explicit Sftp(Host host) : api_(host.service<mre_sftp_api>(MRE_SFTP)), host_(host) {}
@@ -148,29 +179,9 @@ public:
   // In the far side's order, without "." and "..".
   std::vector<RemoteEntry> list(const Call &call, std::string_view target,
                                 std::string_view path) const {
-    struct Found {
-      std::vector<RemoteEntry> entries;
-      std::exception_ptr failure;
-    } found;
-    const mre_entry_sink sink{
-        &found, [](void *ctx, mre_str name, const mre_file_info *info, mre_str to) -> int32_t {
-          auto &into = *static_cast<Found *>(ctx);
-          try {
-            into.entries.push_back({std::string(view(name)), *info, std::string(view(to))});
-            return 0;
-          } catch (...) {
-            into.failure = std::current_exception();
-            return 1;
-          }
-        }};
-    auto err = error_value();
-    const mre_status status =
-        api_->list(host_.raw(), call.raw(), borrow(target), borrow(path), sink, &err);
-    if (found.failure) {
-      std::rethrow_exception(found.failure);
-    }
-    check(status, err);
-    return std::move(found.entries);
+    return detail::collect_entries([&](mre_entry_sink sink, mre_error *err) {
+      return api_->list(host_.raw(), call.raw(), borrow(target), borrow(path), sink, err);
+    });
   }
 
   // The sink may be a LocalTarget's.
@@ -231,6 +242,9 @@ public:
     auto err = error_value();
     check(api_->open_source(host_.raw(), call.raw(), borrow(path), &raw_, &err), err);
   }
+  // Takes over what a host function opened.
+  LocalSource(Host host, const mre_local_source &raw)
+      : api_(host.service<mre_local_api>(MRE_LOCAL)), host_(host), raw_(raw) {}
   ~LocalSource() { api_->close_source(host_.raw(), &raw_); }
   LocalSource(const LocalSource &) = delete;
   LocalSource &operator=(const LocalSource &) = delete;
@@ -254,6 +268,9 @@ public:
     check(api_->open_target(host_.raw(), call.raw(), borrow(path), overwrite ? 1 : 0, &raw_, &err),
           err);
   }
+  // Takes over what a host function opened.
+  LocalTarget(Host host, const mre_local_target &raw)
+      : api_(host.service<mre_local_api>(MRE_LOCAL)), host_(host), raw_(raw) {}
   ~LocalTarget() { api_->abandon(host_.raw(), &raw_); }
   LocalTarget(const LocalTarget &) = delete;
   LocalTarget &operator=(const LocalTarget &) = delete;
