@@ -3,7 +3,6 @@
 #include "core/ssh/host_pool.hpp"
 #include "core/ssh/login.hpp"
 #include "core/ssh/place.hpp"
-#include "core/ssh/tcp_connect.hpp"
 
 #include <poll.h>
 #include <sys/eventfd.h>
@@ -107,10 +106,7 @@ void HostPool::start_login(Purpose purpose) {
 void HostPool::submit_login(const std::shared_ptr<LoginTicket> &ticket,
                             std::shared_ptr<Tunnel> tunnel) {
   const Deadline deadline = Deadline::after(parts_.clock, host_.connect_timeout);
-  MakeLink make_link = [host = host_](const BoundedWait &bounds) -> Result<std::unique_ptr<Link>> {
-    MRE_TRY(UniqueFd socket, connect_tcp(host, bounds));
-    return std::unique_ptr<Link>(std::make_unique<SocketLink>(std::move(socket)));
-  };
+  MakeLink make_link = over_tcp(host_);
   if (tunnel != nullptr) {
     // The first attempt has its tunnel; further ones ask for another and wait within their time.
     make_link = [this, first = std::make_shared<std::unique_ptr<Link>>(tunnel->link())](

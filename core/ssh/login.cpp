@@ -8,6 +8,7 @@
 #include "core/ssh/login_session.hpp"
 #include "core/ssh/place.hpp"
 #include "core/ssh/ssh_string.hpp"
+#include "core/ssh/tcp_connect.hpp"
 
 #include <algorithm>
 
@@ -160,6 +161,13 @@ std::unique_ptr<Failure> Attempt::run() {
 }
 
 } // namespace
+
+MakeLink over_tcp(config::HostConfig host) {
+  return [host = std::move(host)](const BoundedWait &bounds) -> Result<std::unique_ptr<Link>> {
+    MRE_TRY(UniqueFd socket, connect_tcp(host, bounds));
+    return std::unique_ptr<Link>(std::make_unique<SocketLink>(std::move(socket)));
+  };
+}
 
 Result<std::unique_ptr<Session>> log_in(const LoginRequest &request, const BoundedWait &bounds,
                                         const Log &log) {

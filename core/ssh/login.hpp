@@ -21,6 +21,8 @@ namespace mre::ssh {
 // A fresh way to the host for each attempt: TCP, or a tunnel through another host.
 using MakeLink = std::function<Result<std::unique_ptr<Link>>(const BoundedWait &bounds)>;
 
+MakeLink over_tcp(config::HostConfig host);
+
 struct LoginRequest {
   const config::HostConfig &host;
   MakeLink make_link;

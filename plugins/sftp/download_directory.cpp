@@ -19,10 +19,10 @@ namespace sftp {
 
 namespace {
 
-constexpr std::chrono::hours kLongest{24}; // the host's MAX_TIMEOUT bounds it further
+constexpr std::chrono::hours kLongestDownload{24}; // the host's MAX_TIMEOUT bounds it further
 constexpr std::size_t kManifestBytes = 64U << 20U;
-constexpr std::size_t kChunk = 256U << 10U;
-constexpr std::size_t kHexDigits = 64;
+constexpr std::size_t kCopyChunk = 256U << 10U;
+constexpr std::size_t kSumDigits = 64;
 
 class Download final : private TarReceiver {
 public:
@@ -72,7 +72,7 @@ private:
     mre::Command command;
     command.host = remote_host_;
     command.command = "cd " + mre::shell_quote(remote_path_) + " && " + text;
-    command.timeout = kLongest;
+    command.timeout = kLongestDownload;
     return command;
   }
 
@@ -81,7 +81,7 @@ private:
     std::string words;
     mre::Sink out([&](std::string_view bytes) { reader.feed(bytes); });
     mre::Sink err([&](std::string_view bytes) {
-      words += bytes.substr(0, kChunk - std::min(kChunk, words.size()));
+      words += bytes.substr(0, kCopyChunk - std::min(kCopyChunk, words.size()));
     });
     mre::Executed ran = mre::Ssh(host_).run(call_, command("tar -c -f - ."), out, err);
     ran.err = words;
@@ -157,7 +157,7 @@ private:
   void copy(const std::string &from, const std::string &to) {
     const mre::LocalSource source = tree_->source(from);
     begin_file(to, source.permissions(), source.bytes());
-    std::string buffer(kChunk, '\0');
+    std::string buffer(kCopyChunk, '\0');
     const mre_source bytes = source.abi();
     for (int64_t got = 0; (got = bytes.read(bytes.ctx, buffer.data(), buffer.size())) > 0;) {
       data({buffer.data(), static_cast<std::size_t>(got)});
@@ -231,8 +231,8 @@ private:
     for (std::size_t begin = 0; begin < ran.out.size();) {
       const std::size_t end = std::min(ran.out.find('\n', begin), ran.out.size());
       const std::string line = ran.out.substr(begin, end - begin);
-      if (line.size() > kHexDigits + 4) {
-        theirs[line.substr(kHexDigits + 4)] = line.substr(0, kHexDigits); // "digest  ./name"
+      if (line.size() > kSumDigits + 4) {
+        theirs[line.substr(kSumDigits + 4)] = line.substr(0, kSumDigits); // "digest  ./name"
       }
       begin = end + 1;
     }

@@ -17,9 +17,9 @@ namespace sftp {
 
 namespace {
 
-constexpr std::size_t kChunk = 256U << 10U;
+constexpr std::size_t kSendChunk = 256U << 10U;
 // The host's MAX_TIMEOUT bounds it further.
-constexpr std::chrono::hours kLongest{24};
+constexpr std::chrono::hours kLongestUpload{24};
 
 struct Item {
   std::string name; // below the folder
@@ -114,7 +114,7 @@ private:
     mre::Command command;
     command.host = remote_host_;
     command.command = text;
-    command.timeout = kLongest;
+    command.timeout = kLongestUpload;
     return command;
   }
 
@@ -229,7 +229,7 @@ private:
       file_.reset();
       return;
     }
-    pending_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kChunk, file_left_)));
+    pending_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(kSendChunk, file_left_)));
     const mre_source source = file_->abi();
     const int64_t got = source.read(source.ctx, pending_.data(), pending_.size());
     if (got <= 0) {

@@ -15,7 +15,8 @@ namespace {
 using Names = std::vector<std::string>;
 
 const Names kCore{"ssh_exec_command", "ssh_read_output", "ssh_list_hosts"};
-const Names kSftp{"ssh_upload_file", "ssh_download_file", "ssh_read_file", "ssh_write_file",
+const Names kSftp{"ssh_upload_file",        "ssh_download_file", "ssh_upload_directory",
+                  "ssh_download_directory", "ssh_read_file",     "ssh_write_file",
                   "ssh_list_directory"};
 
 Environment offline(const Environment &extra = {}) {
