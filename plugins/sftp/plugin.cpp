@@ -15,7 +15,7 @@ public:
     about.id = "sftp";
     about.version = MRE_VERSION_STRING;
     about.title = "Files over SFTP";
-    about.needs = {MRE_SFTP, MRE_LOCAL, MRE_LOCAL_TREE, MRE_HOSTS, MRE_CONFIG, MRE_SSH};
+    about.needs = {MRE_SFTP, MRE_LOCAL, MRE_HOSTS, MRE_CONFIG, MRE_SSH};
     about.max_calls = 256; // without state there is nothing to protect; the host has its own bound
     return about;
   }

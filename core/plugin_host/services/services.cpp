@@ -11,7 +11,7 @@ const void *find_host_service(std::string_view id) {
     std::string_view id;
     const void *table;
   };
-  static const std::array<Entry, 19> kServices = {{{MRE_CALL, &call_service()},
+  static const std::array<Entry, 20> kServices = {{{MRE_CALL, &call_service()},
                                                    {MRE_LOG, &log_service()},
                                                    {MRE_CONFIG, &config_service()},
                                                    {MRE_HOSTS, &hosts_service()},
