@@ -148,7 +148,7 @@ tools::SnapshotPtr House::resolve(const config::Settings &settings) {
 }
 
 // Publishes it. Complaints are plugins that were asked for and cannot serve.
-House::Complaints House::furnish(config::SettingsPtr settings) {
+House::Complaints House::furnish(const config::SettingsPtr &settings) {
   const tools::SnapshotPtr snapshot = resolve(*settings);
   Complaints complaints;
   for (const auto &status : plugins_->statuses()) {

@@ -65,7 +65,7 @@ private:
   House(config::LoadRequest request, config::LoadResult loaded);
   Complaints open(const Complaints &earlier, RefusedPlugins refused);
   tools::SnapshotPtr resolve(const config::Settings &settings);
-  Complaints furnish(config::SettingsPtr settings);
+  Complaints furnish(const config::SettingsPtr &settings);
   void record_surface(const tools::Snapshot &before, const tools::Snapshot &after);
 
   const config::LoadRequest request_;

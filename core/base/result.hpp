@@ -39,10 +39,11 @@ namespace mre {
 template <class T>
 class [[nodiscard]] Result {
 public:
-  Result(T value)
-      : side_(std::in_place_index<0>, std::move(value)) {} // NOLINT(google-explicit-constructor)
-  Result(Error error)
-      : side_(std::in_place_index<1>, std::move(error)) {} // NOLINT(google-explicit-constructor)
+  // A value or an error is returned as it is: the conversions are what the type is for.
+  // NOLINTBEGIN(google-explicit-constructor)
+  Result(T value) : side_(std::in_place_index<0>, std::move(value)) {}
+  Result(Error error) : side_(std::in_place_index<1>, std::move(error)) {}
+  // NOLINTEND(google-explicit-constructor)
 
   bool has_value() const { return side_.index() == 0; }
   explicit operator bool() const { return has_value(); }
