@@ -15,7 +15,7 @@ quiet() { "$@" >"$scratch/log" 2>&1 || { cat "$scratch/log"; say "FAILED: $*"; e
 quiet cmake --install "$build" --prefix "$prefix"
 export CMAKE_PREFIX_PATH=$prefix PATH=$prefix/bin:$PATH
 umask 022
-export I_ACCEPT_RISKS=true HOST=192.0.2.1 SSH_PASSWORD=not-used-here HOME=$scratch MRE_STATE_DIR=$scratch/state
+export I_ACCEPT_RISKS=true HOST=192.0.2.1 SSH_PASSWORD=not-used-here XDG_CONFIG_HOME=$scratch MRE_STATE_DIR=$scratch/state
 cd "$scratch"
 
 say "examples/out_of_tree with ${other:-the same compiler}, its runtime linked in"
