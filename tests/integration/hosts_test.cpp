@@ -116,16 +116,22 @@ TEST_CASE("the book is read again when it changes, and a broken edit keeps the l
   CHECK(listed.at("warning").is_string());
 }
 
-TEST_CASE("a host behind another is refused by name, and never tried without its jump host") {
-  const Sshd bastion;
+TEST_CASE("a host behind another is reached through it, and never tried without it") {
+  Sshd bastion;
   const Sshd inner;
   const TemporaryFolder folder;
   Json behind = entry(inner);
   behind["jump"] = "bastion";
   auto server = start_server(with_book(
       folder.write("hosts.json", book({{"bastion", entry(bastion)}, {"inner", behind}}))));
-  const Json result =
+  bastion.stop();
+  const Json refused =
       server.call_tool("ssh_exec_command", {{"command", "true"}, {"host", "inner"}});
-  CHECK(error_code(result) == "unsupported");
+  CHECK(error_code(refused) == "unreachable");
   CHECK_FALSE(holds(inner.log(), "Connection from"));
+  bastion.restart();
+  const Json reached =
+      server.call_tool("ssh_exec_command", {{"command", "true"}, {"host", "inner"}});
+  CHECK(structured(reached).at("outcome") == "exited");
+  CHECK(holds(inner.log(), "Connection from"));
 }

@@ -289,6 +289,7 @@ TEST_CASE("Cancelled in the middle, the old file is untouched and the temporary 
 
 TEST_CASE("A link lost at any step is lost, and the old or the new file is there, whole") {
   Bench bench;
+  int lost_later = 0;
   for (int step = 0; step < 30; ++step) {
     for (const std::size_t size : {100UL, 2000000UL}) {
       INFO(step << " " << size);
@@ -299,9 +300,10 @@ TEST_CASE("A link lost at any step is lost, and the old or the new file is there
       const auto written = bench.write(std::move(request));
       bench.engine.faults.break_after_steps = -1;
       CHECK((written || written.error().code == Errc::lost));
-      // Replacing a file takes five requests at least; how often each of them has to wait depends
-      // on how the bytes arrive. So up to here the link is always cut before the end.
-      CHECK((step >= 5 || !written));
+      // How many calls of a step a transfer takes follows the network: a call goes on as far as
+      // answers are there. Only the first is sure to come before the end.
+      CHECK((step > 0 || !written));
+      lost_later += step > 0 && !written ? 1 : 0;
       const std::string content = read_whole_file(path);
       CHECK((content == "old" || content == pattern(size)));
       if (written) {
@@ -309,6 +311,7 @@ TEST_CASE("A link lost at any step is lost, and the old or the new file is there
       }
     }
   }
+  CHECK(lost_later > 0); // else the rounds above have shown nothing
   // Clean-up runs beside, over new channels.
   for (int look = 0; look < 3000 && bench.entries() > 1; ++look) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
