@@ -214,7 +214,9 @@ TEST_CASE("over a slow link every byte of the output arrives") {
 
 TEST_CASE("at a distance a command on a warm connection costs one round trip") {
   Network network;
-  network.proxy->set_delay(150ms); // 300 ms round trip: long beside everything a busy machine adds
+  // A round trip of 600 ms: what counts is whether there are one or two of them, and a busy machine
+  // adds less than one.
+  network.proxy->set_delay(300ms);
   network.check_works();
   // Channels are opened ahead behind the first command's back.
   std::vector<std::chrono::milliseconds> times;
@@ -224,6 +226,6 @@ TEST_CASE("at a distance a command on a warm connection costs one round trip") {
     times.push_back(std::chrono::duration_cast<std::chrono::milliseconds>(Steady::now() - begin));
   }
   const auto best = *std::min_element(times.begin(), times.end());
-  CHECK(best >= 300ms);
-  CHECK(best < 550ms);
+  CHECK(best >= 600ms);
+  CHECK(best < 1200ms);
 }
