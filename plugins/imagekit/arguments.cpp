@@ -39,32 +39,6 @@ FarFile far_file_of(mre::Host host, const mre::json &arguments) {
   return file;
 }
 
-std::optional<std::uint32_t> permissions_of(const mre::json &arguments) {
-  if (!is_given(arguments, "permissions")) {
-    return std::nullopt;
-  }
-  const auto digits = arguments.at("permissions").get<std::uint32_t>();
-  std::uint32_t mode = 0;
-  std::uint32_t shift = 0;
-  for (std::uint32_t rest = digits; rest > 0; rest /= 10, shift += 3) {
-    if (rest % 10 > 7) {
-      throw mre::Error(MRE_BAD_ARGUMENT,
-                       "/permissions: " + std::to_string(digits) + " has a digit that is not octal",
-                       "give the digits chmod takes, each 0 to 7: 644, 755, 4755");
-    }
-    mode |= (rest % 10) << shift;
-  }
-  return mode;
-}
-
-std::uint32_t octal_digits(std::uint32_t permissions) {
-  std::uint32_t digits = 0;
-  for (std::uint32_t place = 1; permissions > 0; permissions >>= 3U, place *= 10) {
-    digits += (permissions & 7U) * place;
-  }
-  return digits;
-}
-
 std::optional<std::uint64_t> size_of(const mre::json &arguments) {
   return is_given(arguments, "size") ? std::optional(arguments.at("size").get<std::uint64_t>())
                                      : std::nullopt;

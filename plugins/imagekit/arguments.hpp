@@ -6,16 +6,16 @@
 
 #include "transfer.hpp"
 
+#include <mre/cpp/permissions.hpp>
+
 #include <initializer_list>
 
 namespace imagekit {
 
 // remote_path, host and ctid; the host is resolved to its name.
 FarFile far_file_of(mre::Host host, const mre::json &arguments);
-// 644 is rw-r--r--: the digits are octal. Nothing when the argument is absent or null.
-std::optional<std::uint32_t> permissions_of(const mre::json &arguments);
-// The other way round: 0644 becomes 644.
-std::uint32_t octal_digits(std::uint32_t permissions);
+using mre::octal_digits;
+using mre::permissions_of;
 std::optional<std::uint64_t> size_of(const mre::json &arguments);
 std::optional<std::string> sha256_of(const mre::json &arguments); // lower case
 

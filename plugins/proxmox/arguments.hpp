@@ -4,6 +4,7 @@
 // functions.
 #pragma once
 
+#include <mre/cpp/permissions.hpp>
 #include <mre/plugin.hpp>
 
 #include <chrono>
@@ -20,10 +21,8 @@ std::uint32_t ctid_of(const mre::json &arguments);
 std::string guest_of(const mre::json &arguments);
 std::chrono::seconds wait_of(const mre::json &arguments); // 30 s unless given
 
-// 644 is rw-r--r--: the digits are octal. Nothing when the argument is absent or null.
-std::optional<std::uint32_t> permissions_of(const mre::json &arguments);
-// The other way round: 0644 becomes 644.
-std::uint32_t octal_digits(std::uint32_t permissions);
+using mre::octal_digits;
+using mre::permissions_of;
 int32_t verify_of(const mre::json &arguments); // MRE_VERIFY_…
 const char *verified_word(bool by_digest);
 // An absolute path inside a container.

@@ -19,33 +19,6 @@ std::uint64_t count_of(const mre::json &arguments, const char *name, std::uint64
   return arguments.value(name, fallback);
 }
 
-std::optional<std::uint32_t> permissions_of(const mre::json &arguments) {
-  const auto found = arguments.find("permissions");
-  if (found == arguments.end() || found->is_null()) {
-    return std::nullopt;
-  }
-  const auto digits = found->get<std::uint32_t>();
-  std::uint32_t mode = 0;
-  std::uint32_t shift = 0;
-  for (std::uint32_t rest = digits; rest > 0; rest /= 10, shift += 3) {
-    if (rest % 10 > 7) {
-      throw mre::Error(MRE_BAD_ARGUMENT,
-                       "/permissions: " + std::to_string(digits) + " has a digit that is not octal",
-                       "give the digits chmod takes, each 0 to 7: 644, 755, 4755");
-    }
-    mode |= (rest % 10) << shift;
-  }
-  return mode;
-}
-
-std::uint32_t octal_digits(std::uint32_t permissions) {
-  std::uint32_t digits = 0;
-  for (std::uint32_t place = 1; permissions > 0; permissions >>= 3U, place *= 10) {
-    digits += (permissions & 7U) * place;
-  }
-  return digits;
-}
-
 int32_t verify_of(const mre::json &arguments) {
   const std::string word = arguments.value("verify", "auto");
   return word == "digest" ? MRE_VERIFY_DIGEST : word == "size" ? MRE_VERIFY_SIZE : MRE_VERIFY_AUTO;

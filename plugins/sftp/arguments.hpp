@@ -4,6 +4,7 @@
 // functions.
 #pragma once
 
+#include <mre/cpp/permissions.hpp>
 #include <mre/plugin.hpp>
 
 #include <chrono>
@@ -17,10 +18,8 @@ std::string text_of(const mre::json &arguments, const char *name);
 bool flag_of(const mre::json &arguments, const char *name);
 std::uint64_t count_of(const mre::json &arguments, const char *name, std::uint64_t fallback);
 
-// 644 is rw-r--r--: the digits are octal. Nothing when the argument is absent or null.
-std::optional<std::uint32_t> permissions_of(const mre::json &arguments);
-// The other way round: 0644 becomes 644.
-std::uint32_t octal_digits(std::uint32_t permissions);
+using mre::octal_digits;
+using mre::permissions_of;
 
 int32_t verify_of(const mre::json &arguments); // MRE_VERIFY_…
 const char *verified_word(bool by_digest);
