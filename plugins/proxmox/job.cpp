@@ -56,10 +56,12 @@ std::string find_upid(const Node &node, const Job &job, std::int64_t begun) {
         node.run_one({"pvesh", {"get", "/cluster/tasks", "--output-format", "json"}});
     std::optional<Upid> found;
     for (const mre::json &row : parse_json(text, "pvesh get /cluster/tasks")) {
-      const auto upid = row.is_object() ? parse_upid(row.value("upid", "")) : std::nullopt;
+      const auto upid = row.is_object() && row.contains("upid") && row.at("upid").is_string()
+                            ? parse_upid(row.at("upid").get<std::string>())
+                            : std::nullopt;
       if (upid && upid->type == job.task_type && upid->id == std::to_string(job.id) &&
           upid->start + 1 >= begun && !row.contains("endtime") &&
-          (!found || upid->start >= found->start)) {
+          (!found || is_newer(*upid, *found))) {
         found = upid;
       }
     }

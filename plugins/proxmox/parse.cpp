@@ -2,6 +2,7 @@
 #include "parse.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace proxmox {
 
@@ -213,11 +214,18 @@ std::optional<Upid> parse_upid(std::string_view text) {
       parts[5].empty()) {
     return std::nullopt;
   }
+  const auto process_start = hexadecimal(parts[3]);
   const auto start = hexadecimal(parts[4]);
-  if (!hexadecimal(parts[2]) || !hexadecimal(parts[3]) || !start) {
+  if (!hexadecimal(parts[2]) || !process_start || !start) {
     return std::nullopt;
   }
-  return Upid{std::string(text), parts[1], parts[5], parts[6], parts[7], *start};
+  return Upid{std::string(text), parts[1], parts[5], parts[6], parts[7], *start, *process_start};
+}
+
+bool is_newer(const Upid &left, const Upid &right) {
+  // the larger start first, then the smaller node, then the larger tick
+  return std::tie(right.start, left.node, right.process_start) <
+         std::tie(left.start, right.node, left.process_start);
 }
 
 } // namespace proxmox

@@ -34,9 +34,13 @@ std::vector<Guest> parse_resources(std::string_view text);
 // UPID:node:pid:pstart:start:type:id:user: — nothing when it is none.
 struct Upid {
   std::string text, node, type, id, user;
-  std::int64_t start = 0; // seconds since 1970
+  std::int64_t start = 0;         // seconds since 1970
+  std::int64_t process_start = 0; // ticks since the node came up: orders what began in one second
 };
 std::optional<Upid> parse_upid(std::string_view text);
+// Newest first. Tasks of one second are told apart by the ticks of their node; of several nodes, by
+// node, as their ticks have nothing in common.
+bool is_newer(const Upid &left, const Upid &right);
 
 std::vector<std::string> lines_of(std::string_view text);
 // The last few lines of a log.

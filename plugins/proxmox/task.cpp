@@ -35,38 +35,52 @@ NodeCommand get_task(const Upid &upid, const std::string &what) {
   return command;
 }
 
+struct ListedTask {
+  Upid upid;
+  bool is_running = false;
+  std::string result;
+};
+
+// What is no task of the form the node's release promises is left out, not guessed at.
+std::optional<ListedTask> read_task(const mre::json &row) {
+  const auto word = [&row](const char *key) {
+    const auto found = row.find(key);
+    return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  const auto upid = row.is_object() ? parse_upid(word("upid")) : std::nullopt;
+  if (!upid) {
+    return std::nullopt;
+  }
+  const std::string exit_status = word("exitstatus");
+  return ListedTask{*upid, !row.contains("endtime"),
+                    exit_status.empty() ? word("status") : exit_status};
+}
+
 mre::Reply list_tasks(const Node &node) {
-  mre::json rows = parse_json(
+  const mre::json rows = parse_json(
       node.run_one({"pvesh", {"get", "/cluster/tasks", "--output-format", "json"}}), "tasks");
+  std::vector<ListedTask> listed;
+  for (const mre::json &row : rows.is_array() ? rows : mre::json::array()) {
+    if (auto task = read_task(row)) {
+      listed.push_back(*std::move(task));
+    }
+  }
+  std::sort(listed.begin(), listed.end(), [](const ListedTask &left, const ListedTask &right) {
+    return is_newer(left.upid, right.upid);
+  });
+  listed.resize(std::min(listed.size(), kListed));
   mre::json tasks = mre::json::array();
   std::string text;
-  if (rows.is_array()) {
-    std::sort(rows.begin(), rows.end(), [](const mre::json &left, const mre::json &right) {
-      const auto start = [](const mre::json &row) {
-        const auto upid = row.is_object() ? parse_upid(row.value("upid", "")) : std::nullopt;
-        return upid ? upid->start : 0;
-      };
-      return start(left) > start(right);
-    });
-    for (const mre::json &row : rows) {
-      const auto upid = row.is_object() && row.contains("upid") && row.at("upid").is_string()
-                            ? parse_upid(row.at("upid").get<std::string>())
-                            : std::nullopt;
-      if (!upid || tasks.size() >= kListed) {
-        continue;
-      }
-      const bool is_running = !row.contains("endtime");
-      const std::string status = row.value("exitstatus", row.value("status", ""));
-      tasks.push_back({{"upid", upid->text},
-                       {"type", upid->type},
-                       {"guest", upid->id},
-                       {"node", upid->node},
-                       {"user", upid->user},
-                       {"start", upid->start},
-                       {"state", is_running ? "running" : "stopped"},
-                       {"result", is_running ? mre::json() : mre::json(status)}});
-      text += upid->text + "  " + (is_running ? "running" : status) + "\n";
-    }
+  for (const ListedTask &task : listed) {
+    tasks.push_back({{"upid", task.upid.text},
+                     {"type", task.upid.type},
+                     {"guest", task.upid.id},
+                     {"node", task.upid.node},
+                     {"user", task.upid.user},
+                     {"start", task.upid.start},
+                     {"state", task.is_running ? "running" : "stopped"},
+                     {"result", task.is_running ? mre::json() : mre::json(task.result)}});
+    text += task.upid.text + "  " + (task.is_running ? "running" : task.result) + "\n";
   }
   return mre::Reply::of(text.empty() ? "There are no tasks." : text,
                         {{"action", "list"}, {"tasks", std::move(tasks)}, {"host", node.name()}});

@@ -63,12 +63,29 @@ TEST_CASE("a UPID has eight parts and a colon at the end") {
   CHECK(upid->id == "101");
   CHECK(upid->user == "root@pam");
   CHECK(upid->start == 0x65000000);
+  CHECK(upid->process_start == 0xABCD);
   CHECK(parse_upid("UPID:pve1:00001A2B:1234ABCD5:65000000:vzcreate::root@pam!token:"));
   for (const char *text : {"", "UPID", "UPID:pve1:0:0:0:x:1:root@pam", "UPID:a/b:0:0:0:x:1:r:",
                            "UPID:pve1:zz:0:0:x:1:r:", "UPID::0:0:0:x:1:r:", "UPID:p:0:0:0:x:1:r::",
                            "UPID:p:0:0:0:x;y:1:r:", "UPID:p:0:0:0:x:$(id):r:"}) {
     CHECK_FALSE(parse_upid(text));
   }
+}
+
+TEST_CASE("of two tasks of one second the one whose process began later is the newer") {
+  const auto task = [](const std::string &node, const std::string &ticks,
+                       const std::string &second) {
+    return *parse_upid("UPID:" + node + ":00001A2B:" + ticks + ":" + second +
+                       ":vzdump:101:root@pam:");
+  };
+  const Upid earlier = task("pve1", "0001D179", "6B01422E");
+  const Upid later = task("pve1", "0001DE61", "6B01422E");
+  CHECK(is_newer(later, earlier));
+  CHECK_FALSE(is_newer(earlier, later));
+  CHECK_FALSE(is_newer(later, later));
+  // another second decides before the ticks do, and ticks of another node say nothing
+  CHECK(is_newer(task("pve1", "00000001", "6B01422F"), later));
+  CHECK(is_newer(earlier, task("pve2", "0FFFFFFF", "6B01422E")));
 }
 
 TEST_CASE("a guest is found by number or by a name that is unique") {
