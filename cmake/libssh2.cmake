@@ -23,3 +23,21 @@ else()
   target_link_libraries(mre_libssh2 INTERFACE PkgConfig::LIBSSH2)
   message(STATUS "libssh2 ${LIBSSH2_VERSION}")
 endif()
+
+# The ciphers of bulk data go to OpenSSL where they can be replaced at link time (core/ssh/bulk_cipher.cpp): a static
+# library whose functions are those the replacement was written for. Elsewhere libssh2's own stay, at a third of the speed.
+include(CheckCXXSourceCompiles)
+function(mre_check_bulk_cipher)
+  set(CMAKE_REQUIRED_LIBRARIES libssh2::libssh2_static)
+  check_cxx_source_compiles([[
+    #include <libssh2.h>
+    #if LIBSSH2_VERSION_NUM != 0x010b01
+    #error another version: look at its chacha.h and poly1305.h first
+    #endif
+    extern "C" void chacha_encrypt_bytes();
+    extern "C" void poly1305_auth();
+    int main() { chacha_encrypt_bytes(); poly1305_auth(); }]] MRE_BULK_CIPHER)
+endfunction()
+if(TARGET libssh2::libssh2_static)
+  mre_check_bulk_cipher()
+endif()
