@@ -122,8 +122,8 @@ mre::Tool request_download_tool(Desk &desk) {
       "First of two steps to get a file from a host or a container: gives a curl "
       "command to run where the file is wanted. Then call imagekit_confirm_download.";
   tool.promises = MRE_ADDITIVE;
-  tool.input = input({"remote_path"},
-                     {{"remote_path", far_path()}, {"ctid", container_id()}, {"host", text()}});
+  tool.input =
+      input({"remote_path"}, {{"remote_path", path()}, {"ctid", container_id()}, {"host", text()}});
   tool.output = output({"transfer_id", "download_command", "download_url", "parts", "bytes",
                         "sha256", "expires_in", "expires_at"},
                        {{"transfer_id", text()},

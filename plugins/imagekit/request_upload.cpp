@@ -30,8 +30,8 @@ Transfer new_upload(Desk &desk, const Engine &engine, const mre::json &arguments
   transfer.id = random_uuid();
   transfer.kind = TransferKind::upload;
   transfer.file = far_file_of(desk.host, arguments);
-  transfer.overwrite = arguments.value("overwrite", false);
-  transfer.create_parents = arguments.value("create_parents", false);
+  transfer.overwrite = mre::flag_of(arguments, "overwrite");
+  transfer.create_parents = mre::flag_of(arguments, "create_parents");
   transfer.permissions = permissions_of(arguments);
   transfer.bytes = size_of(arguments);
   transfer.sha256 = sha256_of(arguments);
@@ -86,25 +86,17 @@ mre::Tool request_upload_tool(Desk &desk) {
       "First of two steps to bring a file of yours to a host or a container: gives a "
       "curl command to run where the file is. Then call imagekit_confirm_upload.";
   tool.promises = MRE_ADDITIVE;
-  tool.input =
-      input({"remote_path"}, {{"remote_path", far_path()},
-                              {"permissions",
-                               {{"type", {"integer", "null"}},
-                                {"minimum", 0},
-                                {"maximum", 7777},
-                                {"description", "octal digits: 644"}}},
-                              {"overwrite", {{"type", "boolean"}, {"default", false}}},
-                              {"ctid", container_id()},
-                              {"host", text()},
-                              {"size",
-                               {{"type", {"integer", "null"}},
-                                {"minimum", 0},
-                                {"description", "of the file in bytes; checked"}}},
-                              {"sha256",
-                               {{"type", {"string", "null"}},
-                                {"pattern", "^[0-9A-Fa-f]{64}$"},
-                                {"description", "of the file; checked"}}},
-                              {"create_parents", {{"type", "boolean"}, {"default", false}}}});
+  tool.input = input({"remote_path"}, {{"remote_path", path()},
+                                       {"permissions", permissions()},
+                                       {"overwrite", flag()},
+                                       {"ctid", container_id()},
+                                       {"host", text()},
+                                       {"size", or_null(count("of the file in bytes; checked"))},
+                                       {"sha256",
+                                        {{"type", {"string", "null"}},
+                                         {"pattern", "^[0-9A-Fa-f]{64}$"},
+                                         {"description", "of the file; checked"}}},
+                                       {"create_parents", flag()}});
   tool.output = output({"transfer_id", "upload_command", "expires_in", "expires_at", "max_bytes"},
                        {{"transfer_id", text()},
                         {"upload_command", text()},

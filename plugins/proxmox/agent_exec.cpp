@@ -112,7 +112,7 @@ std::string shown(const mre::json &result) {
 } // namespace
 
 mre::Reply exec_in_machine(mre::Host host, const Node &node, std::uint32_t id,
-                           const ExecArguments &exec) {
+                           const mre::ExecArguments &exec) {
   if (exec.input.size() > kMostInput) {
     throw mre::Error(MRE_TOO_LARGE, "/stdin: the guest agent takes at most 1 MiB",
                      "put it into a file of the guest first");

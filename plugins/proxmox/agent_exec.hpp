@@ -13,6 +13,6 @@
 namespace proxmox {
 
 mre::Reply exec_in_machine(mre::Host host, const Node &node, std::uint32_t id,
-                           const ExecArguments &exec);
+                           const mre::ExecArguments &exec);
 
 } // namespace proxmox

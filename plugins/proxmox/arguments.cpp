@@ -4,19 +4,8 @@
 #include "guest.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
 namespace proxmox {
-
-std::string text_of(const mre::json &arguments, const char *name) {
-  const auto found = arguments.find(name);
-  return found != arguments.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-bool flag_of(const mre::json &arguments, const char *name) {
-  return arguments.value(name, false);
-}
 
 std::uint32_t ctid_of(const mre::json &arguments) {
   return arguments.at("ctid").get<std::uint32_t>();
@@ -45,16 +34,7 @@ std::string guest_of(const mre::json &arguments) {
 
 std::chrono::seconds wait_of(const mre::json &arguments) {
   constexpr std::int64_t kWait = 30;
-  return std::chrono::seconds(arguments.value("wait", kWait));
-}
-
-int32_t verify_of(const mre::json &arguments) {
-  const std::string word = arguments.value("verify", "auto");
-  return word == "digest" ? MRE_VERIFY_DIGEST : word == "size" ? MRE_VERIFY_SIZE : MRE_VERIFY_AUTO;
-}
-
-const char *verified_word(bool by_digest) {
-  return by_digest ? "digest" : "size";
+  return std::chrono::seconds(mre::argument_or(arguments, "wait", kWait));
 }
 
 std::string container_path_of(const mre::json &arguments) {
@@ -77,28 +57,6 @@ std::string plain_word(const mre::json &arguments, const char *name) {
                          ": must not begin with a dash or hold control characters");
   }
   return word;
-}
-
-std::string size_text(std::uint64_t bytes) {
-  constexpr double mega = 1024.0 * 1024.0;
-  std::array<char, 64> buffer{};
-  std::snprintf(buffer.data(), buffer.size(), " bytes (%.1f MB)",
-                static_cast<double>(bytes) / mega);
-  return std::to_string(bytes) + buffer.data();
-}
-
-std::chrono::microseconds Stopwatch::spent() const {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
-                                                               begin_);
-}
-
-std::uint64_t Stopwatch::milliseconds() const {
-  return static_cast<std::uint64_t>(spent().count() / 1000);
-}
-
-std::uint64_t Stopwatch::bytes_per_second(std::uint64_t bytes) const {
-  const double seconds = std::max(1e-6, static_cast<double>(spent().count()) / 1e6);
-  return static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds);
 }
 
 } // namespace proxmox

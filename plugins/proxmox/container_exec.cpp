@@ -8,43 +8,8 @@
 
 namespace proxmox {
 
-namespace {
-
-bool is_blank(const std::string &text) {
-  return text.find_first_not_of(" \t\r\n\v\f") == std::string::npos;
-}
-
-void check_words(const std::string &text, const std::string &pointer) {
-  if (!mre::is_quotable(text)) {
-    throw mre::Error(MRE_BAD_ARGUMENT, pointer + ": must not hold a NUL character");
-  }
-}
-
-} // namespace
-
-ExecArguments exec_arguments(const mre::json &arguments) {
-  ExecArguments exec;
-  exec.command = text_of(arguments, "command");
-  if (is_blank(exec.command)) {
-    throw mre::Error(MRE_BAD_ARGUMENT, "/command: expected a command, got a blank string");
-  }
-  check_words(exec.command, "/command");
-  exec.working_directory = text_of(arguments, "working_directory");
-  check_words(exec.working_directory, "/working_directory");
-  exec.input = text_of(arguments, "stdin");
-  if (const auto found = arguments.find("environment"); found != arguments.end()) {
-    for (const auto &[name, value] : found->items()) {
-      exec.environment.emplace_back(name, value.get<std::string>());
-      check_words(exec.environment.back().second, "/environment/" + name);
-    }
-  }
-  exec.timeout = std::chrono::seconds(arguments.value("timeout", std::int64_t{0}));
-  exec.as_json = text_of(arguments, "response_format") == "json";
-  return exec;
-}
-
 void exec_in_container(mre::Host host, Cluster &cluster, const Node &node, std::uint32_t ctid,
-                       const ExecArguments &exec, const char *id_name) {
+                       const mre::ExecArguments &exec, const char *id_name) {
   const Container container(cluster, node, ctid);
   const std::string marker = random_name();
   Variables environment{{"container", "lxc"}}; // as lxc-attach gives it: programs look for it

@@ -16,10 +16,10 @@ mre::Tool container_exec_tool(const Plugin &plugin) {
   mre::Schema properties = {{"ctid", ctid()}};
   properties.update(exec_properties(mre::Config(plugin.host).limits()));
   tool.input = input({"ctid", "command"}, std::move(properties));
-  tool.output = exec_output("ctid");
+  tool.output = exec_output({{"ctid", count()}});
   tool.run = [plugin](const mre::json &arguments, const mre::Call &call) {
     const std::uint32_t ctid = ctid_of(arguments);
-    const ExecArguments exec = exec_arguments(arguments);
+    const mre::ExecArguments exec = mre::exec_arguments(arguments);
     plugin.cluster.at_container(call, text_of(arguments, "host"), ctid, [&](const Node &node) {
       exec_in_container(plugin.host, plugin.cluster, node, ctid, exec, "ctid");
     });

@@ -48,22 +48,15 @@ mre::Reply download(const Plugin &plugin, const mre::json &arguments, const mre:
     existed = target.existed();
     local_path = target.commit(read.info.permissions & 0777U); // never set-id on this machine
   });
-  mre::json result = {{"ctid", ctid},
-                      {"host", host},
-                      {"local_path", local_path},
-                      {"container_path", read.real_path},
-                      {"bytes", read.bytes},
-                      {"sha256", read.sha256},
-                      {"verified", verified_word(read.by_digest)},
-                      {"permissions", octal_digits(read.info.permissions)},
-                      {"overwritten", existed},
-                      {"duration_ms", stopwatch.milliseconds()},
-                      {"bytes_per_second", stopwatch.bytes_per_second(read.bytes)}};
+  const mre::Transferred moved{read.bytes, read.sha256, read.by_digest, read.info.permissions,
+                               existed};
   return mre::Reply::of("Downloaded container " + std::to_string(ctid) + ":" + read.real_path +
-                            " to " + local_path + ": " + std::to_string(read.bytes) +
-                            " bytes, sha256 " + read.sha256 + ", verified by " +
-                            verified_word(read.by_digest) + (existed ? ", replaced" : ""),
-                        std::move(result));
+                            " to " + local_path + ": " + moved.summary(),
+                        moved.result({{"ctid", ctid},
+                                      {"host", host},
+                                      {"local_path", local_path},
+                                      {"container_path", read.real_path}},
+                                     stopwatch));
 }
 
 } // namespace
@@ -80,7 +73,7 @@ mre::Tool download_from_container_tool(const Plugin &plugin) {
                                                                 {"host", text()},
                                                                 {"overwrite", flag()},
                                                                 {"verify", verify()}});
-  tool.output = transfer_output();
+  tool.output = moved_output();
   tool.run = [plugin](const mre::json &arguments, const mre::Call &call) {
     return download(plugin, arguments, call);
   };

@@ -13,7 +13,7 @@ namespace {
 constexpr std::chrono::seconds kListingAge{10};
 
 mre::Reply run_command(const Plugin &plugin, const mre::json &arguments, const mre::Call &call) {
-  const ExecArguments exec = exec_arguments(arguments);
+  const mre::ExecArguments exec = mre::exec_arguments(arguments);
   const Node asked(plugin.host, call, text_of(arguments, "host"));
   const Guest guest = plugin.cluster.find(asked, guest_of(arguments), kListingAge);
   mre::Reply reply = mre::Reply::given();
@@ -42,7 +42,7 @@ mre::Tool guest_exec_tool(const Plugin &plugin) {
   mre::Schema properties = {{"guest", guest()}, {"ctid", ctid()}};
   properties.update(exec_properties(mre::Config(plugin.host).limits()));
   tool.input = input({"command"}, std::move(properties));
-  tool.output = exec_output("guest");
+  tool.output = exec_output({{"guest", count()}});
   tool.run = [plugin](const mre::json &arguments, const mre::Call &call) {
     return run_command(plugin, arguments, call);
   };

@@ -1,38 +1,35 @@
-// The pieces the tools' schemas are made of. Every client pays for each word of them in every
-// conversation, so they are short.
+// The pieces the tools' schemas are made of: those of mre/cpp/schema.hpp under their short names,
+// and what all tools on guests share.
 //
 // Threads: pure functions.
 #pragma once
 
-#include <mre/plugin.hpp>
+#include "guest.hpp"
 
-#include <initializer_list>
-#include <string>
-#include <vector>
+#include <mre/plugin.hpp>
 
 namespace proxmox {
 
-mre::Schema text(const char *description = nullptr);
-mre::Schema text_or_null();
-mre::Schema path();                                  // a text that is not empty
-mre::Schema flag(const char *description = nullptr); // false by default
-mre::Schema count();                                 // 0 or more
-mre::Schema one_of(const std::vector<std::string> &words);
-mre::Schema ctid();
-mre::Schema guest();
-mre::Schema wait();
-mre::Schema confirm();
-mre::Schema permissions();
-mre::Schema verify();
-mre::Schema response_format();
+using namespace mre::schema;
 
-mre::Schema input(std::initializer_list<const char *> required, mre::Schema properties);
-// Also admits the form a failure has: {"error": …} beside what is known.
-mre::Schema output(std::initializer_list<const char *> required, mre::Schema properties);
-// What the tools that run a command take beside the guest, and what they give.
-mre::Schema exec_properties(const mre::Limits &limits);
-mre::Schema exec_output(const char *id_name);
+constexpr int kMostWait = 3600;
+
+inline mre::Schema ctid() {
+  return integer(kLowestId, kHighestId);
+}
+inline mre::Schema guest() {
+  return {{"type", {"string", "integer"}}, {"description", "id or name"}};
+}
+inline mre::Schema wait() {
+  return described(with_default(integer(0, kMostWait), 30), "seconds");
+}
+inline mre::Schema confirm() {
+  return truth("true: consent; absent: the person is asked");
+}
 // What an upload and a download both tell; permissions are those of the file in the container.
-mre::Schema transfer_output();
+inline mre::Schema moved_output() {
+  return transfer_output(
+      {{"ctid", count()}, {"host", text()}, {"local_path", text()}, {"container_path", text()}});
+}
 
 } // namespace proxmox

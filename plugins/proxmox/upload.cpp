@@ -39,23 +39,15 @@ mre::Reply upload(const Plugin &plugin, const mre::json &arguments, const mre::C
     host = node.name();
     written = write_in(Container(plugin.cluster, node, ctid), request);
   });
-  mre::json result = {{"ctid", ctid},
-                      {"host", host},
-                      {"local_path", local_path},
-                      {"container_path", written.real_path},
-                      {"bytes", written.bytes},
-                      {"sha256", written.sha256},
-                      {"verified", verified_word(written.by_digest)},
-                      {"permissions", octal_digits(written.permissions)},
-                      {"overwritten", written.existed},
-                      {"duration_ms", stopwatch.milliseconds()},
-                      {"bytes_per_second", stopwatch.bytes_per_second(written.bytes)}};
+  const mre::Transferred moved{written.bytes, written.sha256, written.by_digest,
+                               written.permissions, written.existed};
   return mre::Reply::of("Uploaded " + local_path + " to container " + std::to_string(ctid) + ":" +
-                            written.real_path + ": " + std::to_string(written.bytes) +
-                            " bytes, sha256 " + written.sha256 + ", verified by " +
-                            verified_word(written.by_digest) +
-                            (written.existed ? ", replaced" : ""),
-                        std::move(result));
+                            written.real_path + ": " + moved.summary(),
+                        moved.result({{"ctid", ctid},
+                                      {"host", host},
+                                      {"local_path", local_path},
+                                      {"container_path", written.real_path}},
+                                     stopwatch));
 }
 
 } // namespace
@@ -75,7 +67,7 @@ mre::Tool upload_to_container_tool(const Plugin &plugin) {
                                                                 {"overwrite", flag()},
                                                                 {"create_parents", flag()},
                                                                 {"verify", verify()}});
-  tool.output = transfer_output();
+  tool.output = moved_output();
   tool.run = [plugin](const mre::json &arguments, const mre::Call &call) {
     return upload(plugin, arguments, call);
   };

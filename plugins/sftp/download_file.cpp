@@ -107,21 +107,11 @@ mre::Reply download(mre::Host host, const mre::json &arguments, const mre::Call 
   const std::string local_path =
       target.commit(done.info.permissions & 0777U); // never set-id on this machine
 
-  mre::json result = {{"host", read.host},
-                      {"local_path", local_path},
-                      {"remote_path", read.path},
-                      {"bytes", done.bytes},
-                      {"sha256", done.sha256},
-                      {"verified", verified_word(by_digest)},
-                      {"permissions", octal_digits(done.info.permissions)},
-                      {"overwritten", existed},
-                      {"duration_ms", stopwatch.milliseconds()},
-                      {"bytes_per_second", stopwatch.bytes_per_second(done.bytes)}};
-  return mre::Reply::of("Downloaded " + name + " to " + local_path + ": " +
-                            std::to_string(done.bytes) + " bytes, sha256 " + done.sha256 +
-                            ", verified by " + verified_word(by_digest) +
-                            (existed ? ", replaced" : ""),
-                        std::move(result));
+  const mre::Transferred moved{done.bytes, done.sha256, by_digest, done.info.permissions, existed};
+  return mre::Reply::of(
+      "Downloaded " + name + " to " + local_path + ": " + moved.summary(),
+      moved.result({{"host", read.host}, {"local_path", local_path}, {"remote_path", read.path}},
+                   stopwatch));
 }
 
 } // namespace
@@ -138,7 +128,7 @@ mre::Tool download_file_tool(mre::Host host) {
                                                      {"host", text()},
                                                      {"overwrite", flag()},
                                                      {"verify", verify()}});
-  tool.output = transfer_output();
+  tool.output = moved_output();
   tool.run = [host](const mre::json &arguments, const mre::Call &call) {
     return download(host, arguments, call);
   };

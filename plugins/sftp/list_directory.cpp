@@ -13,7 +13,7 @@ namespace sftp {
 namespace {
 
 constexpr std::uint64_t kDefaultLimit = 500;
-constexpr std::uint64_t kMostEntries = 10000; // about a megabyte of JSON
+constexpr std::uint64_t kMostListed = 10000; // about a megabyte of JSON
 
 std::string time_text(std::int64_t seconds) {
   const auto moment = static_cast<std::time_t>(seconds);
@@ -104,25 +104,19 @@ mre::Tool list_directory_tool(mre::Host host) {
                                 {"host", text()},
                                 {"show_hidden", flag()},
                                 {"offset", count()},
-                                {"limit",
-                                 {{"type", "integer"},
-                                  {"minimum", 1},
-                                  {"maximum", kMostEntries},
-                                  {"default", kDefaultLimit}}}});
-  const mre::Schema entry = {{"type", "object"},
-                             {"properties",
-                              {{"name", text()},
-                               {"type", text()},
-                               {"size", count()},
-                               {"permissions", count()},
-                               {"modified", text()},
-                               {"target", text()}}}};
+                                {"limit", with_default(integer(1, kMostListed), kDefaultLimit)}});
+  const mre::Schema entry = object_of({{"name", text()},
+                                       {"type", text()},
+                                       {"size", count()},
+                                       {"permissions", count()},
+                                       {"modified", text()},
+                                       {"target", text()}});
   tool.output = output({"host", "path", "entries", "total", "next_offset"},
                        {{"host", text()},
                         {"path", text()},
-                        {"entries", {{"type", "array"}, {"items", entry}}},
+                        {"entries", list_of(entry)},
                         {"total", count()},
-                        {"next_offset", {{"type", {"integer", "null"}}}}});
+                        {"next_offset", or_null({{"type", "integer"}})}});
   tool.run = [host](const mre::json &arguments, const mre::Call &call) {
     return list_directory(host, arguments, call);
   };

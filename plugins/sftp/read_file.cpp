@@ -52,11 +52,9 @@ mre::Tool read_file_tool(mre::Host host) {
   tool.title = "Read a remote file";
   tool.description = "Read a file on a host, or a part of it. Binary content comes as base64.";
   tool.promises = MRE_READ_ONLY | MRE_IDEMPOTENT;
-  mre::Schema offset = count();
-  offset["description"] = "in bytes";
   tool.input = input({"path"}, {{"path", path()},
                                 {"host", text()},
-                                {"offset", offset},
+                                {"offset", count("in bytes")},
                                 {"max_bytes", {{"type", "integer"}, {"minimum", 1}}}});
   tool.output = output({"host", "path", "content", "encoding", "offset", "bytes", "size", "eof"},
                        {{"host", text()},
@@ -66,7 +64,7 @@ mre::Tool read_file_tool(mre::Host host) {
                         {"offset", count()},
                         {"bytes", count()},
                         {"size", count()},
-                        {"eof", {{"type", "boolean"}}}});
+                        {"eof", truth()}});
   tool.run = [host](const mre::json &arguments, const mre::Call &call) {
     return read_file(host, arguments, call);
   };

@@ -20,21 +20,14 @@ mre::Reply upload(mre::Host host, const mre::json &arguments, const mre::Call &c
   const mre::LocalSource source(host, call, local_path);
   write.expected_bytes = source.bytes();
   const mre::RemoteWritten written = mre::Sftp(host).write(call, write, source.abi());
-  mre::json result = {{"host", write.host},
-                      {"local_path", local_path},
-                      {"remote_path", written.real_path},
-                      {"bytes", written.bytes},
-                      {"sha256", written.sha256},
-                      {"verified", verified_word(written.by_digest)},
-                      {"permissions", octal_digits(written.permissions)},
-                      {"overwritten", written.existed},
-                      {"duration_ms", stopwatch.milliseconds()},
-                      {"bytes_per_second", stopwatch.bytes_per_second(written.bytes)}};
-  return mre::Reply::of("Uploaded " + local_path + " to " + write.host + ":" + written.real_path +
-                            ": " + std::to_string(written.bytes) + " bytes, sha256 " +
-                            written.sha256 + ", verified by " + verified_word(written.by_digest) +
-                            (written.existed ? ", replaced" : ""),
-                        std::move(result));
+  const mre::Transferred moved{written.bytes, written.sha256, written.by_digest,
+                               written.permissions, written.existed};
+  return mre::Reply::of(
+      "Uploaded " + local_path + " to " + write.host + ":" + written.real_path + ": " +
+          moved.summary(),
+      moved.result(
+          {{"host", write.host}, {"local_path", local_path}, {"remote_path", written.real_path}},
+          stopwatch));
 }
 
 } // namespace
@@ -52,7 +45,7 @@ mre::Tool upload_file_tool(mre::Host host) {
                                                      {"overwrite", flag()},
                                                      {"create_parents", flag()},
                                                      {"verify", verify()}});
-  tool.output = transfer_output();
+  tool.output = moved_output();
   tool.run = [host](const mre::json &arguments, const mre::Call &call) {
     return upload(host, arguments, call);
   };

@@ -8,7 +8,7 @@ namespace sftp {
 namespace {
 
 mre::Reply write_file(mre::Host host, const mre::json &arguments, const mre::Call &call) {
-  const std::string mode = arguments.value("mode", "create");
+  const std::string mode = text_of(arguments, "mode", "create");
   const std::string content = text_of(arguments, "content");
   mre::RemoteWrite write;
   write.host = mre::Hosts(host).resolve(text_of(arguments, "host")).name;
@@ -65,7 +65,7 @@ mre::Tool write_file_tool(mre::Host host) {
                         {"sha256", text()},
                         {"verified", text()},
                         {"permissions", count()},
-                        {"created", {{"type", "boolean"}}}});
+                        {"created", truth()}});
   tool.run = [host](const mre::json &arguments, const mre::Call &call) {
     return write_file(host, arguments, call);
   };

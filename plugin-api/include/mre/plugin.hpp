@@ -27,15 +27,19 @@
 // Threads and lifetime: as in mre/plugin.h.
 #pragma once
 
+#include <mre/cpp/arguments.hpp>
 #include <mre/cpp/background.hpp>
 #include <mre/cpp/basic.hpp>
 #include <mre/cpp/call.hpp>
+#include <mre/cpp/exec_tool.hpp>
 #include <mre/cpp/files.hpp>
 #include <mre/cpp/guest_files.hpp>
 #include <mre/cpp/local_tree.hpp>
 #include <mre/cpp/registry.hpp>
+#include <mre/cpp/schema.hpp>
 #include <mre/cpp/services.hpp>
 #include <mre/cpp/ssh.hpp>
+#include <mre/cpp/transfer.hpp>
 #include <mre/cpp/typed.hpp>
 #include <mre/shell_quote.hpp>
 

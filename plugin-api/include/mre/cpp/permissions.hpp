@@ -1,16 +1,17 @@
-// mre/cpp/permissions.hpp - file permissions as people write them in an argument. Not part of
-// <mre/plugin.hpp>: include it where a tool takes permissions.
+// mre/cpp/permissions.hpp - file permissions as people write them in an argument.
 //
 // Promise: 644 means rw-r--r--, in and out. Threads: any; nothing is kept.
 #pragma once
 
-#include <mre/plugin.hpp>
+#include <mre/cpp/basic.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string>
 
+#pragma GCC visibility push(hidden) // private to each plugin, whatever its flags
 namespace mre {
+inline namespace v1 {
 
 // The argument `permissions`, its digits read as octal. Nothing when it is absent or null; throws
 // Error with MRE_BAD_ARGUMENT for a digit that is not octal.
@@ -42,4 +43,6 @@ inline std::uint32_t octal_digits(std::uint32_t permissions) {
   return digits;
 }
 
+} // namespace v1
 } // namespace mre
+#pragma GCC visibility pop
