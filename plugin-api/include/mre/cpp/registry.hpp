@@ -254,6 +254,19 @@ private:
   template <class P>
   friend struct Glue;
 
+  // How every entry that has a call runs its body: what it throws keeps a text of any length.
+  template <class Body>
+  static mre_status answer(const Call &call, mre_error *err, Body &&body) noexcept {
+    return guarded(err, std::forward<Body>(body), [&](const Error &error) { call.fail(error); });
+  }
+  static mre_status give(const Call &call, const Reply &reply) {
+    if (reply.is_deferred) {
+      return MRE_DEFERRED;
+    }
+    call.give(reply);
+    return MRE_OK;
+  }
+
   struct ToolEntry {
     const mre_call_api *call_api;
     Tool tool;
@@ -261,17 +274,8 @@ private:
                              mre_error *err) noexcept {
       auto &entry = *static_cast<ToolEntry *>(data);
       const Call call(entry.call_api, raw);
-      return guarded(
-          err,
-          [&]() -> mre_status {
-            const Reply reply = entry.tool.run(json::parse(view(arguments)), call);
-            if (reply.is_deferred) {
-              return MRE_DEFERRED;
-            }
-            call.give(reply);
-            return MRE_OK;
-          },
-          [&](const Error &error) { call.fail(error); });
+      return answer(call, err,
+                    [&] { return give(call, entry.tool.run(json::parse(view(arguments)), call)); });
     }
   };
   struct ResourceEntry {
@@ -281,16 +285,12 @@ private:
     static mre_status read(void *data, mre_call *raw, mre_str uri, mre_error *err) noexcept {
       auto &entry = *static_cast<ResourceEntry *>(data);
       const Call call(entry.call_api, raw);
-      return guarded(
-          err,
-          [&]() -> mre_status {
-            const std::string contents = entry.resource.read(view(uri), call);
-            const mre_str mime_type = borrow(entry.resource.mime_type);
-            return entry.resource.is_binary
-                       ? entry.api->blob(raw, uri, mime_type, borrow(contents))
-                       : entry.api->text(raw, uri, mime_type, borrow(contents));
-          },
-          [&](const Error &error) { call.fail(error); });
+      return answer(call, err, [&] {
+        const std::string contents = entry.resource.read(view(uri), call);
+        const mre_str mime_type = borrow(entry.resource.mime_type);
+        return entry.resource.is_binary ? entry.api->blob(raw, uri, mime_type, borrow(contents))
+                                        : entry.api->text(raw, uri, mime_type, borrow(contents));
+      });
     }
   };
   struct PromptEntry {
@@ -300,13 +300,10 @@ private:
     static mre_status get(void *data, mre_call *raw, mre_str arguments, mre_error *err) noexcept {
       auto &entry = *static_cast<PromptEntry *>(data);
       const Call call(entry.call_api, raw);
-      return guarded(
-          err,
-          [&]() -> mre_status {
-            return entry.api->result(
-                raw, borrow(dump(entry.prompt.get(json::parse(view(arguments)), call))));
-          },
-          [&](const Error &error) { call.fail(error); });
+      return answer(call, err, [&] {
+        const std::string messages = dump(entry.prompt.get(json::parse(view(arguments)), call));
+        return entry.api->result(raw, borrow(messages));
+      });
     }
   };
   struct CommandEntry {
@@ -316,21 +313,13 @@ private:
                           mre_error *err) noexcept {
       auto &entry = *static_cast<CommandEntry *>(data);
       const Call call(entry.call_api, raw);
-      return guarded(
-          err,
-          [&]() -> mre_status {
-            std::vector<std::string> copy;
-            for (size_t i = 0; i < count; ++i) {
-              copy.emplace_back(view(words[i]));
-            }
-            const Reply reply = entry.subcommand.run(copy, call);
-            if (reply.is_deferred) {
-              return MRE_DEFERRED;
-            }
-            call.give(reply);
-            return MRE_OK;
-          },
-          [&](const Error &error) { call.fail(error); });
+      return answer(call, err, [&] {
+        std::vector<std::string> copy;
+        for (size_t i = 0; i < count; ++i) {
+          copy.emplace_back(view(words[i]));
+        }
+        return give(call, entry.subcommand.run(copy, call));
+      });
     }
   };
   struct CompletionEntry {
