@@ -29,6 +29,10 @@ const std::vector<Measurement> &measurements() {
       {{"link-lost", "silent-peer"}, measure_faults},
       {{"plugin-call", "plugin-load", "plugin-load-100"}, measure_plugins},
       {{"connection-memory"}, measure_connection_memory},
+      {{"http-list", "http-list-tail"}, measure_http_list},
+      {{"http-exec"}, measure_http_exec},
+      {{"http-streams", "http-beside-streams"}, measure_http_streams},
+      {{"http-off"}, measure_http_off},
   };
   return kAll;
 }

@@ -56,6 +56,10 @@ Rows measure_small_files(Bench &bench);
 Rows measure_faults(Bench &bench);  // link lost, silent peer
 Rows measure_plugins(Bench &bench); // calls and loading, in process
 Rows measure_connection_memory(Bench &bench);
+Rows measure_http_list(Bench &bench);
+Rows measure_http_exec(Bench &bench);
+Rows measure_http_streams(Bench &bench);
+Rows measure_http_off(Bench &bench);
 
 // Fills the row; a failure becomes its note, so that the floors already measured are still shown.
 template <class Body>
