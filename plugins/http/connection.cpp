@@ -70,17 +70,22 @@ void Connection::on_wake() {
   advance();
 }
 
-// Everything that can be done now, until only the socket, the host or time can bring more.
+// One turn: at most one request begins, and a bounded number of bytes is read. Whoever sends faster
+// than it is answered would else keep the loop, and with it all others, for as long as it likes.
 void Connection::advance() {
-  bool goes_on = true;
-  while (goes_on && phase_ != Phase::over) {
-    read_input();
-    goes_on = process();
-    drain_answer();
-    write_output();
-    goes_on = goes_on || (phase_ == Phase::head && !in_.empty() && has_new_request());
+  has_begun_request_ = false;
+  read_input();
+  process();
+  drain_answer();
+  write_output();
+  if (phase_ == Phase::over) {
+    return;
   }
-  if (!has_read_end_ || phase_ == Phase::over) {
+  if (has_work_left()) {
+    loop_.wake(id_); // behind what the others have
+    return;
+  }
+  if (!has_read_end_) {
     return;
   }
   if (phase_ == Phase::answering || phase_ == Phase::lingering || unsent() == 0) {
@@ -90,19 +95,30 @@ void Connection::advance() {
   }
 }
 
-bool Connection::has_new_request() const {
-  return unsent() < limits::kRenderAhead && find_head_end(in_) != std::string::npos;
+// Work that no event of the socket will announce: it lies in our buffer, or in that of TLS.
+bool Connection::has_work_left() const {
+  if (has_more_input_ && in_.size() < limits::kReadBytes) {
+    return true;
+  }
+  if (unsent() >= limits::kRenderAhead || in_.empty()) {
+    return false; // what leaves will announce itself
+  }
+  return phase_ == Phase::body ||
+         (phase_ == Phase::head &&
+          (find_head_end(in_) != std::string::npos || in_.size() > limits::kHeadBytes));
 }
 
 void Connection::read_input() {
   std::array<char, limits::kReadBytes> buffer; // NOLINT: filled by the read
-  while (!has_read_end_ && in_.size() < limits::kReadBytes && phase_ != Phase::over) {
-    const IoResult got = stream_->read(buffer.data(), buffer.size());
-    if (got.io == Io::again) {
+  has_more_input_ = !has_read_end_;            // until the socket says otherwise
+  for (int turn = 0; turn < limits::kReadsPerTurn && !has_read_end_; ++turn) {
+    if (in_.size() >= limits::kReadBytes) {
       return;
     }
-    if (got.io == Io::closed) {
-      has_read_end_ = true;
+    const IoResult got = stream_->read(buffer.data(), buffer.size());
+    if (got.io != Io::done) {
+      has_more_input_ = false;
+      has_read_end_ = got.io == Io::closed;
       return;
     }
     if (phase_ == Phase::lingering || phase_ == Phase::flushing) {
@@ -115,20 +131,17 @@ void Connection::read_input() {
   }
 }
 
-// True when input was used up and more of it may be waiting.
-bool Connection::process() {
-  bool has_used = false;
-  while (unsent() < limits::kRenderAhead) {
-    const bool used = phase_ == Phase::head ? take_head() : phase_ == Phase::body && take_body();
-    if (!used) {
-      break;
-    }
-    has_used = true;
+void Connection::process() {
+  bool goes_on = true;
+  while (goes_on && unsent() < limits::kRenderAhead) {
+    goes_on = phase_ == Phase::head ? take_head() : phase_ == Phase::body && take_body();
   }
-  return has_used;
 }
 
 bool Connection::take_head() {
+  if (has_begun_request_) {
+    return false;
+  }
   while (in_.compare(0, 2, "\r\n") == 0) {
     in_.erase(0, 2); // RFC 9112 section 2.2: empty lines before a request line are ignored
   }
@@ -136,6 +149,7 @@ bool Connection::take_head() {
   if (end == std::string::npos && in_.size() <= limits::kHeadBytes) {
     return false;
   }
+  has_begun_request_ = true;
   response_ = Response();
   if (std::min(end, in_.size()) > limits::kHeadBytes) {
     answer(refusal(431,

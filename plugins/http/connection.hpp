@@ -1,9 +1,9 @@
 // One HTTP connection: requests one after the other, each with its answer.
 //
 // Promise: everything a client does slowly or wrongly ends this connection and costs no other one:
-// each phase has its deadline, each buffer its bound. A client that goes away while its request is
-// being answered is noticed at once, and the host is told. Threads: its loop's. Lifetime: owned by
-// its loop.
+// each phase has its deadline, each buffer its bound, each turn of the loop one request. A client
+// that goes away while its request is being answered is noticed at once, and the host is told.
+// Threads: its loop's. Lifetime: owned by its loop.
 #pragma once
 
 #include "body_reader.hpp"
@@ -66,8 +66,8 @@ private:
 
   void advance();
   void read_input();
-  bool process();
-  bool has_new_request() const;
+  void process();
+  bool has_work_left() const;
   bool take_head();
   void begin_request();
   bool take_body();
@@ -89,6 +89,8 @@ private:
   const std::string address_;
 
   Phase phase_ = Phase::head;
+  bool has_begun_request_ = false; // in this turn
+  bool has_more_input_ = false;    // the last read took less than there may be
   bool has_read_end_ = false;
   bool is_ending_ = false;
   std::string in_;

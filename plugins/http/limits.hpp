@@ -17,6 +17,8 @@ inline constexpr std::size_t kChunkLineBytes = 256;
 inline constexpr std::size_t kTrailerBytes = 8U << 10U;
 // Read from a socket at once; also what a client may send ahead while its request is answered.
 inline constexpr std::size_t kReadBytes = 64U << 10U;
+// Reads of one connection before others get their turn; TLS gives 16 KiB at most each time.
+inline constexpr int kReadsPerTurn = 4;
 // Turned into bytes for the socket ahead of what it takes; the rest waits as messages.
 inline constexpr std::size_t kRenderAhead = 256U << 10U;
 // Messages waiting for one client: beyond the first, progress and logs are dropped; beyond the

@@ -89,6 +89,8 @@ public:
     }
     return all;
   }
+  void turn() { connection->on_wake(); }
+  void end_sending() { ::shutdown(fd_, SHUT_WR); }
   void tick(std::chrono::steady_clock::duration later) {
     connection->on_tick(std::chrono::steady_clock::now() + later);
   }
@@ -121,6 +123,8 @@ bool has(const std::string &text, const std::string &part) {
 TEST_CASE("requests on one connection are answered one after the other, also when sent ahead") {
   Client client;
   client.send(post("\"at once\"") + post("\"at once\"") + post("\"later\""));
+  client.turn();
+  client.turn();
   const std::string both = client.heard();
   CHECK(both.find("{\"now\":1}") != both.rfind("{\"now\":1}"));
   CHECK(client.host.asked == 3);
@@ -129,6 +133,26 @@ TEST_CASE("requests on one connection are answered one after the other, also whe
   client.connection->on_wake();
   CHECK(has(client.heard(), "{\"late\":1}"));
   CHECK(client.host.closed == 3);
+}
+
+TEST_CASE("one turn begins one request, so that who is fast does not keep the others waiting") {
+  Client client;
+  client.send(post("\"at once\"") + post("\"at once\"") + post("\"at once\""));
+  for (int answered = 1; answered <= 3; ++answered) {
+    CHECK(client.host.asked == answered);
+    client.turn();
+  }
+  CHECK(client.host.closed == 3);
+}
+
+TEST_CASE("requests sent ahead of a hang-up are served all the same") {
+  Client client;
+  client.send(post("\"at once\"") + post("\"at once\""));
+  client.end_sending();
+  client.turn();
+  CHECK(client.host.asked == 2);
+  client.turn();
+  CHECK(client.connection->is_over());
 }
 
 TEST_CASE("the host sees the headers it knows and no others") {
