@@ -260,6 +260,7 @@ CallRunner::State::make_invocation(CallRequest request, const Lookup &lookup,
                       .owner = target != nullptr ? target->owner : std::string(),
                       .audit_name = {},
                       .snapshot = std::move(snapshot),
+                      .input = target != nullptr ? target->input : nullptr,
                       .output = target != nullptr ? target->output : nullptr,
                       .done = std::move(done)};
   plan.audit_name =

@@ -99,13 +99,14 @@ Invocation::Invocation(InvocationPlan plan, const CallCollaborators &collaborato
 Invocation::~Invocation() = default;
 
 Result<void> Invocation::begin() {
-  return parts_.audit.begin({.call = plan_.call_id,
-                             .principal = plan_.request.principal,
-                             .tool = plan_.audit_name,
-                             .owner = plan_.owner,
-                             .host = noted_.with([](const Noted &noted) { return noted.host; }),
-                             .arguments = plan_.request.arguments,
-                             .parent = plan_.request.parent});
+  return parts_.audit.begin(
+      {.call = plan_.call_id,
+       .principal = plan_.request.principal,
+       .tool = plan_.audit_name,
+       .owner = plan_.owner,
+       .host = noted_.with([](const Noted &noted) { return noted.host; }),
+       .arguments = without_secrets(plan_.request.arguments, plan_.input.get()),
+       .parent = plan_.request.parent});
 }
 
 std::shared_ptr<tools::CallContext> Invocation::make_context() {

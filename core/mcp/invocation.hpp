@@ -30,7 +30,7 @@ struct InvocationPlan {
   std::string
       audit_name; // as it stands in the audit: a tool's name, or the method for the other kinds
   tools::SnapshotPtr snapshot;
-  std::shared_ptr<const tools::JsonSchema> output;
+  std::shared_ptr<const tools::JsonSchema> input, output;
   std::function<void(CallOutcome)> done;
 };
 

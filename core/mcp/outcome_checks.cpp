@@ -91,6 +91,21 @@ Result<void> check_questions(const std::vector<tools::InputRequest> &requests,
   return {};
 }
 
+Json without_secrets(Json arguments, const tools::JsonSchema *input) {
+  if (input == nullptr || !arguments.is_object()) {
+    return arguments;
+  }
+  const Json properties = input->document().value("properties", Json::object());
+  for (auto &[name, value] : arguments.items()) {
+    const auto property = properties.find(name);
+    if (property != properties.end() && property->is_object() &&
+        property->value("writeOnly", Json(false)) == Json(true)) {
+      value = "[REDACTED]";
+    }
+  }
+  return arguments;
+}
+
 void redact(tools::ToolResult &result, const guard::Redactor &redactor) {
   for (Json &block : result.content) {
     redactor.redact(block);

@@ -28,6 +28,10 @@ Result<void> check_result(const tools::ToolResult &result, const tools::JsonSche
 Result<void> check_questions(const std::vector<tools::InputRequest> &requests,
                              const std::string &blame);
 
+// The arguments without the values of those that their schema (null: none) marks as writeOnly:
+// secrets that nobody shall read again, so that they are no part of a record.
+Json without_secrets(Json arguments, const tools::JsonSchema *input);
+
 void redact(tools::ToolResult &result, const guard::Redactor &redactor);
 void redact(tools::ProtocolError &error, const guard::Redactor &redactor);
 

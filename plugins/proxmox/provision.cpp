@@ -148,6 +148,13 @@ void set_password(const Plugin &plugin, const Node &node, std::uint32_t id,
   }
 }
 
+// writeOnly: the value is no part of any record.
+mre::Schema password() {
+  mre::Schema schema = text("of root; implies start");
+  schema["writeOnly"] = true;
+  return schema;
+}
+
 struct Steps {
   mre::json result;
   std::string text;
@@ -210,7 +217,7 @@ mre::Tool provision_tool(const Plugin &plugin) {
   tool.description =
       "Create a container from a template, clone or resize a guest, or destroy one with "
       "its disks. Each needs consent.";
-  tool.promises = 0;
+  tool.promises = MRE_TASK;
   tool.input =
       input({"action"}, {{"action", one_of({"create", "clone", "resize", "destroy"})},
                          {"guest", guest()},
@@ -226,7 +233,7 @@ mre::Tool provision_tool(const Plugin &plugin) {
                          {"cores", {{"type", "integer"}, {"minimum", 1}}},
                          {"network", text("name=eth0,bridge=vmbr0,ip=dhcp")},
                          {"ssh_public_key", text()},
-                         {"password", text("of root; implies start")},
+                         {"password", password()},
                          {"snapshot", text("clone: from it")},
                          {"full", {{"type", "boolean"}}},
                          {"start", flag()},

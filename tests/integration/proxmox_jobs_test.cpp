@@ -142,6 +142,33 @@ TEST_CASE("progress of a job reaches a caller who asked") {
   CHECK(holds(seen, "% done"));
 }
 
+TEST_CASE("a password goes by standard input, and no record or command line holds it") {
+  if (skip_without_containers()) {
+    return;
+  }
+  const TemporaryFolder state;
+  NodeBench node({{"MRE_STATE_DIR", state / "state"}});
+  const std::string password = "correct horse";
+  const Json create{{"action", "create"},
+                    {"template", "local:vztmpl/tiny.tar.zst"},
+                    {"new_id", 150},
+                    {"password", password},
+                    {"confirm", true}};
+  const Json made = node.good("provision", create);
+  CHECK(node.cluster.is_running(150));
+  CHECK(read_whole_file(node.cluster.root(150) + "/root/passwords") == "root:" + password + "\n");
+  CHECK_FALSE(holds(dump_json(made), password));
+  CHECK(holds(node.cluster.calls(), "chpasswd"));
+  CHECK_FALSE(holds(node.cluster.calls(), password));
+  const std::string audit = read_whole_file(state / "state/audit.jsonl");
+  CHECK(holds(audit, "local:vztmpl/tiny.tar.zst"));
+  CHECK_FALSE(holds(audit, password));
+  Json two_lines = create;
+  two_lines.update({{"new_id", 151}, {"password", "a\nroot2:b"}});
+  CHECK(begins(node.bad("provision", two_lines), "bad_argument: "));
+  CHECK_FALSE(node.cluster.has_guest("pve1", "lxc", 151));
+}
+
 TEST_CASE("a container is created, cloned, resized and destroyed, each with consent") {
   if (skip_without_containers()) {
     return;

@@ -4,10 +4,12 @@
 #include "tests/support/eventually.hpp"
 #include "tests/support/process.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
+#include <sstream>
 #include <stdexcept>
 
 namespace mre::testing {
@@ -125,12 +127,41 @@ bool ProxmoxCluster::is_running(int id) const {
   return path_exists(path) && ::kill(std::atoi(read_whole_file(path).c_str()), 0) == 0;
 }
 
+void ProxmoxCluster::install_sudo() const {
+  const std::string path = folder_ / "bin/sudo";
+  std::filesystem::copy_file(MRE_PROXMOX_SUDO, path);
+  if (::chmod(path.c_str(), 04755) != 0) {
+    throw std::runtime_error("sudo cannot be made setuid");
+  }
+}
+
+void ProxmoxCluster::allow(const std::string &sudoers) const {
+  std::string patterns;
+  std::istringstream lines(sudoers);
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t at = line.find("NOPASSWD: ");
+    if (line.empty() || line.front() == '#' || at == std::string::npos) {
+      continue;
+    }
+    std::istringstream commands(line.substr(at + std::string("NOPASSWD: ").size()));
+    for (std::string command; std::getline(commands >> std::ws, command, ',');) {
+      const std::size_t name = command.rfind('/', command.find(' '));
+      patterns += (folder_ / "bin") + command.substr(name) + "\n";
+    }
+  }
+  write_whole_file(folder_ / "bin/sudoers", patterns, 0600);
+}
+
 void ProxmoxCluster::knob(const std::string &name, const std::string &text) const {
   write_whole_file(folder_ / ("knobs/" + name), text, 0644);
 }
 
 void ProxmoxCluster::remove_knob(const std::string &name) const {
   std::filesystem::remove(folder_ / ("knobs/" + name));
+}
+
+std::string ProxmoxCluster::calls() const {
+  return read_whole_file(folder_ / "calls");
 }
 
 } // namespace mre::testing

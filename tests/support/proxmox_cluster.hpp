@@ -39,8 +39,16 @@ public:
   void start(const std::string &node, int id) const;                       // as if by somebody else
   bool is_running(int id) const;
 
+  // A setuid sudo in the PATH of the nodes, which allows nothing but what allow() says: lines of a
+  // sudoers file, where pct and the others are those of the cluster.
+  void install_sudo() const;
+  void allow(const std::string &sudoers) const;
+
   void knob(const std::string &name, const std::string &text = {}) const;
   void remove_knob(const std::string &name) const;
+
+  // The command lines of all programs that ran on the nodes.
+  std::string calls() const;
 
   // The root filesystem of a guest, seen from outside. What is mounted inside does not show.
   std::string root(int id) const { return folder_ / ("rootfs/" + std::to_string(id)); }
