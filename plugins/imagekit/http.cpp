@@ -42,6 +42,13 @@ std::string place_of(const Poco::URI &uri) {
                          "check the name, the network, and https_proxy of the server's machine");
 }
 
+// OpenSSL 3 takes it for an error of the protocol when a peer goes without TLS's own goodbye, which
+// is what a lost link looks like.
+Trouble trouble_of(const Poco::Net::SSLException &error) {
+  return error.displayText().find("unexpected eof") != std::string::npos ? Trouble::cut
+                                                                         : Trouble::tls;
+}
+
 // A cancel and a defect of ours pass through as they are.
 template <class F>
 auto translated(const std::string &where, F &&body) {
@@ -52,7 +59,7 @@ auto translated(const std::string &where, F &&body) {
   } catch (const Poco::Net::SSLConnectionUnexpectedlyClosedException &error) {
     fail(Trouble::cut, where, error.displayText());
   } catch (const Poco::Net::SSLException &error) {
-    fail(Trouble::tls, where, error.displayText());
+    fail(trouble_of(error), where, error.displayText());
   } catch (const Poco::Net::DNSException &error) {
     fail(Trouble::unreachable, where, error.displayText());
   } catch (const Poco::Net::ConnectionRefusedException &error) {

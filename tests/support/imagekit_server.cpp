@@ -11,6 +11,7 @@
 #include <Poco/Net/HTTPRequestHandlerFactory.h>
 #include <Poco/Net/HTTPServer.h>
 #include <Poco/Net/HTTPServerRequest.h>
+#include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
 #include <Poco/Net/MessageHeader.h>
 #include <Poco/Net/PartHandler.h>
@@ -18,6 +19,7 @@
 #include <Poco/StreamCopier.h>
 #include <Poco/ThreadPool.h>
 #include <Poco/URI.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <istream>
@@ -83,6 +85,8 @@ public:
 
   void handleRequest(Poco::Net::HTTPServerRequest &request,
                      Poco::Net::HTTPServerResponse &response) override {
+    descriptor_ =
+        dynamic_cast<Poco::Net::HTTPServerRequestImpl &>(request).socket().impl()->sockfd();
     const Poco::URI uri(request.getURI());
     const ImageKitCall call = call_of(request.getMethod(), uri.getPath());
     server_.note({call, request.getMethod(), request.getURI(), request.get("Authorization", ""),
@@ -160,7 +164,7 @@ private:
     }
     StoreAnswer stored = server_.store_.upload(fields, file.bytes, has_authorization);
     if (fault && fault->kind == FaultKind::store_then_cut) {
-      throw std::runtime_error("the connection breaks");
+      break_off();
     }
     answer(response, stored, fault ? &*fault : nullptr);
   }
@@ -200,8 +204,8 @@ private:
     send(response, bytes.substr(offset), fault && fault->kind == FaultKind::cut);
   }
 
-  static void answer(Poco::Net::HTTPServerResponse &response, const StoreAnswer &answer,
-                     const Fault *fault) {
+  void answer(Poco::Net::HTTPServerResponse &response, const StoreAnswer &answer,
+              const Fault *fault) const {
     response.setStatus(static_cast<Poco::Net::HTTPResponse::HTTPStatus>(answer.status));
     response.setContentType("application/json");
     send(response, answer.body.is_null() ? "" : dump_json(answer.body),
@@ -217,17 +221,24 @@ private:
     }
   }
 
-  static void send(Poco::Net::HTTPServerResponse &response, const std::string &body, bool is_cut) {
+  void send(Poco::Net::HTTPServerResponse &response, const std::string &body, bool is_cut) const {
     response.setContentLength64(static_cast<Poco::Int64>(body.size()));
     std::ostream &out = response.send();
     out.write(body.data(), static_cast<std::streamsize>(is_cut ? body.size() / 2 : body.size()));
     out.flush();
     if (is_cut) {
-      throw std::runtime_error("the connection breaks");
+      break_off();
     }
   }
 
+  // As a link that is lost: TLS's own goodbye is not said.
+  [[noreturn]] void break_off() const {
+    ::shutdown(descriptor_, SHUT_RDWR);
+    throw std::runtime_error("the connection breaks");
+  }
+
   ImageKitServer &server_;
+  int descriptor_ = -1;
 };
 
 namespace {

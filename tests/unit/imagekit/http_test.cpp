@@ -238,6 +238,17 @@ TEST_CASE("an answer that breaks off in the middle is cut, not short") {
         Trouble::cut);
 }
 
+TEST_CASE("a connection that ends without an answer is cut, and nobody's certificate is to blame") {
+  ImageKitServer server;
+  server.fail({.call = ImageKitCall::upload, .kind = FaultKind::store_then_cut});
+  HttpRequest request;
+  request.method = "POST";
+  request.url = server.address() + "/api/v1/files/upload";
+  request.headers = {{"Content-Type", "multipart/form-data; boundary=x"}};
+  request.head = "--x\r\nContent-Disposition: form-data; name=\"fileName\"\r\n\r\na\r\n--x--\r\n";
+  CHECK(trouble_of(HttpClient(server.ca_file(), {}), request) == Trouble::cut);
+}
+
 TEST_CASE("a cancel ends the wait for a silent peer") {
   ImageKitServer server;
   server.fail({.call = ImageKitCall::deliver, .kind = FaultKind::silence});
