@@ -8,6 +8,7 @@
 
 #include <map>
 #include <mutex>
+#include <utility>
 
 namespace imagekit::testing {
 
@@ -15,38 +16,51 @@ class FakeRecords : public RecordStore {
 public:
   std::optional<std::string> get(const std::string &key) override {
     const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(key);
-    return found == entries_.end() ? std::nullopt : std::optional(found->second);
+    return value_of(key);
   }
   bool compare_and_put(const std::string &key, const std::optional<std::string> &expected,
-                       const std::string &value, std::chrono::seconds) override {
+                       const std::string &value, std::chrono::seconds lifetime) override {
     const std::lock_guard lock(mutex_);
-    const auto found = entries_.find(key);
-    const bool is_expected =
-        found == entries_.end() ? !expected : expected && *expected == found->second;
+    const bool is_expected = value_of(key) == expected;
     if (is_expected) {
-      entries_[key] = value;
+      entries_[key] = {value, now_ + lifetime};
     }
     return is_expected;
   }
   std::vector<std::pair<std::string, std::string>> scan(const std::string &prefix) override {
     const std::lock_guard lock(mutex_);
     std::vector<std::pair<std::string, std::string>> found;
-    for (const auto &entry : entries_) {
-      if (entry.first.rfind(prefix, 0) == 0) {
-        found.emplace_back(entry);
+    for (const auto &[key, entry] : entries_) {
+      if (key.rfind(prefix, 0) == 0 && entry.end > now_) {
+        found.emplace_back(key, entry.value);
       }
     }
     return found;
   }
   void overwrite(const std::string &key, const std::string &value) {
     const std::lock_guard lock(mutex_);
-    entries_[key] = value;
+    entries_[key] = {value, std::chrono::seconds::max()};
+  }
+  void let_pass(std::chrono::seconds span) {
+    const std::lock_guard lock(mutex_);
+    now_ += span;
   }
 
 private:
+  struct Entry {
+    std::string value;
+    std::chrono::seconds end{0};
+  };
+  std::optional<std::string> value_of(const std::string &key) const {
+    const auto found = entries_.find(key);
+    return found == entries_.end() || found->second.end <= now_
+               ? std::nullopt
+               : std::optional(found->second.value);
+  }
+
   std::mutex mutex_;
-  std::map<std::string, std::string> entries_;
+  std::map<std::string, Entry> entries_;
+  std::chrono::seconds now_{0};
 };
 
 // Only what a sweep needs does something.
@@ -67,8 +81,16 @@ public:
     }
     removed.push_back(object.name);
   }
-  std::vector<StoredObject> list(const Patience &) override { return objects; }
+  std::vector<StoredObject> list(const Patience &) override {
+    ++lists;
+    if (is_down) {
+      throw mre::Error(MRE_UNREACHABLE, "no way there", "later");
+    }
+    return std::exchange(objects, {}); // what is deleted is listed no more
+  }
 
+  int lists = 0;
+  bool is_down = false;
   std::vector<StoredObject> objects;
   std::vector<std::string> removed;
   std::string refused;
