@@ -28,10 +28,14 @@ NodeCommand agent_command(std::uint32_t id, std::int64_t seconds, bool with_inpu
   return command;
 }
 
-Swept sweep_machine(const Node &node, std::uint32_t id, const std::string &marker) {
+// pid: what the agent gave up on; 0: it did not say.
+Swept sweep_machine(const Node &node, std::uint32_t id, const std::string &marker,
+                    std::int64_t pid = 0) {
   try {
     const std::string text = node.detached().run_one(
-        agent_command(id, kSweepSeconds, false, script_words(kSweepScript, {marker}, {}, "")),
+        agent_command(id, kSweepSeconds, false,
+                      script_words(kSweepScript,
+                                   {marker, "", "", pid > 0 ? std::to_string(pid) : ""}, {}, "")),
         {std::chrono::seconds(kSweepSeconds) + kAgentMargin, {}, false});
     return parse_sweep(parse_agent_result(text).out);
   } catch (const mre::Error &) {
@@ -76,7 +80,7 @@ mre::json rendered(const Node &node, std::uint32_t id, const AgentResult &result
                       : result.signal ? "signalled"
                                       : "exited"},
           {"exit_code", number(result.exit_code)},
-          {"signal", result.signal ? mre::json(std::to_string(*result.signal)) : mre::json()},
+          {"signal", result.signal ? mre::json(*result.signal) : mre::json()},
           {"stdout", shorten(result.out, needs_cut ? limit / 2 : limit)},
           {"stderr", shorten(result.err, needs_cut ? limit / 2 : limit)},
           {"stdout_encoding", "utf-8"},
@@ -122,8 +126,8 @@ mre::Reply exec_in_machine(mre::Host host, const Node &node, std::uint32_t id,
   const auto timeout = std::chrono::duration_cast<std::chrono::seconds>(
       exec.timeout.count() > 0 ? exec.timeout : limits.timeout);
   const std::string marker = random_name();
-  const std::vector<std::string> words =
-      script_words(kRunScript, {exec.working_directory, exec.command}, exec.environment, marker);
+  const std::vector<std::string> words = script_words(
+      kAgentRunScript, {exec.working_directory, exec.command}, exec.environment, marker);
   AgentResult result;
   try {
     result = parse_agent_result(
@@ -141,7 +145,7 @@ mre::Reply exec_in_machine(mre::Host host, const Node &node, std::uint32_t id,
   mre::json structured =
       rendered(node, id, result, limits.character_limit, stopwatch.milliseconds());
   if (result.pid) {
-    structured["remote_process"] = fate_word(sweep_machine(node, id, marker));
+    structured["remote_process"] = fate_word(sweep_machine(node, id, marker, *result.pid));
     node.call().structured(structured);
     throw mre::Error(MRE_TIMED_OUT,
                      "the command in machine " + std::to_string(id) + " lasted longer than " +
@@ -151,9 +155,10 @@ mre::Reply exec_in_machine(mre::Host host, const Node &node, std::uint32_t id,
   }
   if (result.signal) {
     node.call().structured(structured);
-    throw mre::Error(MRE_REMOTE_FAILED, "the command in machine " + std::to_string(id) +
-                                            " was ended by signal " +
-                                            std::to_string(*result.signal));
+    throw mre::Error(MRE_REMOTE_FAILED,
+                     "the command in machine " + std::to_string(id) + " was ended by signal " +
+                         *result.signal,
+                     "the output up to then is kept");
   }
   if (exec.as_json) {
     return mre::Reply::of_json(std::move(structured));

@@ -3,27 +3,25 @@
 
 #include "parse.hpp"
 
+#include <array>
+
 namespace proxmox {
 
 namespace {
 
 std::optional<int> small_number(const mre::json &read, const char *name) {
-  const auto found = read.find(name);
-  if (found == read.end() || !found->is_number_integer()) {
-    return std::nullopt;
-  }
-  return static_cast<int>(found->get<std::int64_t>());
+  const auto number = number_at(read, name);
+  return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
 }
 
-// Releases differ in whether a truth is true, 1 or "1".
-bool is_true(const mre::json &read, const char *name) {
-  const auto found = read.find(name);
-  return found != read.end() && (*found == true || *found == 1 || *found == "1");
-}
-
-std::string text_member(const mre::json &read, const char *name) {
-  const auto found = read.find(name);
-  return found != read.end() && found->is_string() ? found->get<std::string>() : std::string();
+// The numbers of Linux on every machine that Proxmox VE runs; see signal(7).
+std::string signal_name(int number) {
+  constexpr std::array<const char *, 32> names{
+      "",     "HUP",  "INT",  "QUIT", "ILL",    "TRAP",   "ABRT",  "BUS",  "FPE",  "KILL", "USR1",
+      "SEGV", "USR2", "PIPE", "ALRM", "TERM",   "STKFLT", "CHLD",  "CONT", "STOP", "TSTP", "TTIN",
+      "TTOU", "URG",  "XCPU", "XFSZ", "VTALRM", "PROF",   "WINCH", "IO",   "PWR",  "SYS"};
+  const bool is_known = number > 0 && static_cast<std::size_t>(number) < names.size();
+  return is_known ? names.at(static_cast<std::size_t>(number)) : std::to_string(number);
 }
 
 } // namespace
@@ -35,20 +33,22 @@ AgentResult parse_agent_result(std::string_view text) {
     throw mre::Error(MRE_REMOTE_FAILED, "qm guest exec: expected a JSON object",
                      "see what the node's qm prints");
   }
-  result.out = text_member(read, "out-data");
-  result.err = text_member(read, "err-data");
-  result.is_cut = is_true(read, "out-truncated") || is_true(read, "err-truncated");
-  if (!is_true(read, "exited")) {
-    const auto pid = read.find("pid");
-    if (pid == read.end() || !pid->is_number_integer()) {
+  result.out = text_at(read, "out-data");
+  result.err = text_at(read, "err-data");
+  result.is_cut = is_true_at(read, "out-truncated") || is_true_at(read, "err-truncated");
+  if (!is_true_at(read, "exited")) {
+    const auto pid = number_at(read, "pid");
+    if (!pid) {
       throw mre::Error(MRE_REMOTE_FAILED, "qm guest exec told neither an end nor a process",
                        "see what the node's qm prints");
     }
-    result.pid = pid->get<std::int64_t>();
+    result.pid = *pid;
     return result;
   }
   result.exit_code = small_number(read, "exitcode");
-  result.signal = small_number(read, "signal");
+  if (const auto signal = small_number(read, "signal")) {
+    result.signal = signal_name(*signal);
+  }
   if (!result.exit_code && !result.signal) {
     throw mre::Error(MRE_REMOTE_FAILED, "qm guest exec told an end without exit code or signal",
                      "see what the node's qm prints");

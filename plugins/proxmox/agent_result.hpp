@@ -13,8 +13,8 @@ namespace proxmox {
 
 struct AgentResult {
   std::optional<int> exit_code;
-  std::optional<int> signal;
-  std::optional<std::int64_t> pid; // of a command that goes on
+  std::optional<std::string> signal; // "KILL"; a number that has no name as it is
+  std::optional<std::int64_t> pid;   // of a command that goes on
   std::string out, err;
   bool is_cut = false; // by the agent
 };

@@ -30,11 +30,10 @@ mre::Reply list_backups(const Node &node, const Guest &guest, const std::string 
   if (read.is_array()) {
     for (const mre::json &row : read) {
       const bool is_ours = row.is_object() && row.contains("volid") &&
-                           (!row.contains("vmid") || row.at("vmid") == guest.id ||
-                            row.at("vmid") == std::to_string(guest.id));
+                           number_at(row, "vmid").value_or(guest.id) == guest.id;
       if (is_ours) {
         backups.push_back(row);
-        text += row.value("volid", "") + "\n";
+        text += text_at(row, "volid") + "\n";
       }
     }
   }
@@ -108,7 +107,7 @@ mre::Tool backup_tool(const Plugin &plugin) {
   tool.title = "Back up a guest";
   tool.description = "Make a backup of a container or virtual machine with vzdump, or list its "
                      "backups. Mode stop shuts it down meanwhile.";
-  tool.promises = MRE_ADDITIVE;
+  tool.promises = MRE_ADDITIVE | MRE_TASK;
   tool.input = input({}, {{"guest", guest()},
                           {"ctid", ctid()},
                           {"action", one_of({"create", "list"})},

@@ -16,7 +16,7 @@ void exec_in_container(mre::Host host, Cluster &cluster, const Node &node, std::
   environment.insert(environment.end(), exec.environment.begin(), exec.environment.end());
   const std::vector<std::string> words =
       script_words(kRunScript, {exec.working_directory, exec.command}, environment, marker);
-  bool again = false;
+  bool again = false; // without --keep-env
   std::optional<MissingGuest> missing;
   const mre::Settle settle = [&](mre::Ended &ended) {
     if (ended.outcome == MRE_OUTCOME_TIMED_OUT || ended.outcome == MRE_OUTCOME_CANCELLED) {
@@ -27,16 +27,22 @@ void exec_in_container(mre::Host host, Cluster &cluster, const Node &node, std::
                                                      : MRE_PROCESS_UNKNOWN;
       return;
     }
-    const bool may_be_refused =
-        ended.outcome == MRE_OUTCOME_EXITED && ended.exit_code != 0 && ended.out.empty();
-    again = may_be_refused && container.learn(ended.err);
-    if (may_be_refused && is_exec_refusal(ended.err, ctid)) {
-      try {
-        container.refuse(ended.err);
-      } catch (const MissingGuest &error) {
-        missing = error; // only its class is lost on the way through the host
-        throw;
-      }
+    const bool may_be_refused = ended.outcome == MRE_OUTCOME_EXITED && ended.exit_code != 0 &&
+                                ended.out.empty() && is_exec_refusal(ended.err, ctid);
+    if (!may_be_refused) {
+      return;
+    }
+    // A program may use the same words. pct would refuse any other program as well.
+    const bool was_missing = cluster.keep_env(node.name()) == Cluster::KeepEnv::missing;
+    try {
+      container.require_running();
+    } catch (const MissingGuest &error) {
+      missing = error; // only its class is lost on the way through the host
+      throw;
+    }
+    again = !was_missing && cluster.keep_env(node.name()) == Cluster::KeepEnv::missing;
+    if (again) { // nothing was run: pct did not know the option
+      container.refuse(ended.err);
     }
   };
   const auto run = [&] {

@@ -37,7 +37,10 @@ const Guest &find_guest(const std::vector<Guest> &guests, const std::string &id_
   const std::uint32_t id = id_of(id_or_name);
   std::vector<const Guest *> found;
   for (const Guest &guest : guests) {
-    if (id != 0 ? guest.id == id : guest.name == id_or_name) {
+    if (guest.id == id) {
+      return guest;
+    }
+    if (guest.name == id_or_name) { // one of digits too, when no guest has that number
       found.push_back(&guest);
     }
   }

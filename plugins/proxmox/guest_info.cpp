@@ -24,7 +24,7 @@ mre::json addresses_of(const Guest &guest, const mre::json &read) {
     return addresses;
   }
   for (const mre::json &entry : list) {
-    if (!entry.is_object() || entry.value("name", "") == "lo") {
+    if (!entry.is_object() || text_at(entry, "name") == "lo") {
       continue;
     }
     for (const char *name : {"inet", "inet6"}) {
@@ -35,9 +35,9 @@ mre::json addresses_of(const Guest &guest, const mre::json &read) {
     const auto agent = entry.find("ip-addresses");
     if (guest.kind == Kind::machine && agent != entry.end() && agent->is_array()) {
       for (const mre::json &address : *agent) {
-        if (address.is_object() && address.value("ip-address", "") != "127.0.0.1") {
-          addresses.push_back(address.value("ip-address", "") + "/" +
-                              std::to_string(address.value("prefix", 0)));
+        const std::string ip = text_at(address, "ip-address");
+        if (!ip.empty() && ip != "127.0.0.1" && ip != "::1") {
+          addresses.push_back(ip + "/" + text_at(address, "prefix"));
         }
       }
     }
@@ -60,7 +60,7 @@ mre::json snapshots_of(const mre::json &read) {
   mre::json snapshots = mre::json::array();
   if (read.is_array()) {
     for (const mre::json &row : read) {
-      if (row.is_object() && row.value("name", "") != "current") {
+      if (row.is_object() && text_at(row, "name") != "current") {
         snapshots.push_back(row);
       }
     }
@@ -94,8 +94,8 @@ mre::Reply info(const Plugin &plugin, const mre::json &arguments, const mre::Cal
       node.run({get(guest, "status/current"), get(guest, "config"), get(guest, "snapshot")});
   const mre::json status = parse_json(outputs[0], "status/current");
   mre::json result = to_json(guest);
-  if (status.is_object() && status.contains("status")) {
-    result["status"] = status.at("status");
+  if (const std::string state = text_at(status, "status"); !state.empty()) {
+    result["status"] = state;
   }
   result["config"] = parse_json(outputs[1], "config");
   result["usage"] = usage_of(status);

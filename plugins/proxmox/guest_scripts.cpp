@@ -5,29 +5,70 @@ namespace proxmox {
 
 // clang-format off: the scripts are not C++
 
-// "./" before a relative name: it may begin with a dash. CDPATH would lead it elsewhere.
+// "./" before a relative name: it may begin with a dash. CDPATH would lead it elsewhere. The shell
+// stays while the command runs, so that what the command becomes (env -i, su -) has a parent that
+// carries the marker; what it would say of a command that was killed is not the command's output.
 const std::string_view kRunScript = R"sh(case $1 in
+'') cd "$HOME" 2>/dev/null || cd / ;;
+/*) cd "$1" || exit ;;
+*) CDPATH= cd "./$1" || exit ;;
+esac
+exec 3>&2 2>/dev/null
+(exec sh -c "$2" 2>&3 3>&-)
+exit $?)sh";
+
+// The agent tells a signal from an exit code, and the number of a process it gave up on.
+const std::string_view kAgentRunScript = R"sh(case $1 in
 '') cd "$HOME" 2>/dev/null || cd / ;;
 /*) cd "$1" || exit ;;
 *) CDPATH= cd "./$1" || exit ;;
 esac
 exec sh -c "$2")sh";
 
-// grep alone would do, but busybox's stops at the first NUL byte of an environment. Name and marker
-// meet in a variable: this script's own command line must not be found, and its environment has no
-// marker. TERM in the first round, KILL from the twentieth (1 s) on, and twenty more to look.
+// The family of a command: what carries the marker, what was seen of it before, and all that comes
+// from these, whatever it made of its environment. A process is known by its number and its start
+// (fields 1 and 22 of proc(5)'s stat). grep alone would do for the marker, but busybox's stops at
+// the first NUL byte of an environment. Name and marker meet in a variable: this script's own
+// command line must not be found, and its environment has no marker; that of others is read only in
+// every fifth round. TERM in the first round, KILL from the twentieth (1 s) on, and twenty more to
+// look.
 const std::string_view kSweepScript =
     R"sh([ -r /proc/self/environ ] || { echo mre-sweep:unsupported; exit; }
-k="MRE_GUEST_CALL=$1"
-holders() {
-  for e in /proc/[0-9]*/environ; do
-    tr '\0' '\n' <"$e" 2>/dev/null | grep -qxF -e "$k" && { p=${e#/proc/}; echo "${p%/*}"; }
+k="MRE_GUEST_CALL=$1" path=${2-} temporary=${3-} first=${4-} seen=' '
+look() {
+  all= f=' '
+  for e in /proc/[0-9]*/stat; do
+    { read -r l <"$e"; } 2>/dev/null || continue
+    set -- ${l##*) }
+    case $1 in [ZX]) continue ;; esac
+    p=${e#/proc/} p=${p%/stat} d=$2
+    shift 19
+    all="$all $p.$1:$d"
+    case $seen in *" $p.$1 "*) f="$f$p "; continue ;; esac
+    [ "$p" = "$first" ] && { f="$f$p "; continue; }
+    case $other in *" $p.$1 "*) continue ;; esac
+    if tr '\0' '\n' <"/proc/$p/environ" 2>/dev/null | grep -qxF -e "$k"; then
+      f="$f$p "
+    else
+      other="$other$p.$1 "
+    fi
   done 2>/dev/null
+  m=1
+  while [ $m = 1 ]; do
+    m=0
+    for q in $all; do
+      i=${q%:*} p=${q%%.*}
+      case $f in *" $p "*) ;; *" ${q#*:} "*) f="$f$p " m=1 ;; esac
+      case $f in *" $p "*) case $seen in *" $i "*) ;; *) seen="$seen$i " ;; esac ;; esac
+    done
+  done
 }
 n=0
 while :; do
-  f=$(holders)
-  [ -z "$f" ] && break
+  [ $((n%5)) -eq 0 ] && other=' '
+  look
+  first=
+  [ "$f" = ' ' ] && break
   [ $n -ge 40 ] && break
   s=
   [ $n -eq 0 ] && s=TERM
@@ -36,13 +77,13 @@ while :; do
   n=$((n+1))
   sleep 0.05 2>/dev/null || { sleep 1; n=$((n+19)); }
 done
-if [ -n "${2-}" ]; then
-  t=$(readlink -f "$2" 2>/dev/null; echo .); t=${t%??}
-  case $t in /*) ;; *) t=$2 ;; esac
+if [ -n "$temporary" ]; then
+  t=$(readlink -f "$path" 2>/dev/null; echo .); t=${t%??}
+  case $t in /*) ;; *) t=$path ;; esac
   p=${t%/*}
-  rm -f "$p/$3"
+  rm -f "$p/$temporary"
 fi
-[ -z "$f" ] && echo mre-sweep:gone || echo mre-sweep:alive
+[ "$f" = ' ' ] && echo mre-sweep:gone || echo mre-sweep:alive
 )sh";
 
 // The bytes go to a temporary name that only the owner can read, beside the file a link leads to.
@@ -105,7 +146,8 @@ fi
 printf 'mre-ok %s %s %s %s %s\n' $n $v $e $m "$t"
 )sh";
 
-// The report ends with NUL, because a name may hold anything else.
+// The report ends with NUL, because a name may hold anything else. The digest is made beside the
+// stream, so that both read the file once from the disk and neither waits for the other.
 const std::string_view kReadScript = R"sh(fail() { printf 'mre-fail %s %s\n' "$1" "$2"; exit 1; }
 t=$(readlink -f "$1" 2>/dev/null; echo .); t=${t%??}
 case $t in /*) ;; *) t=$1 ;; esac
@@ -121,15 +163,19 @@ if [ "$6" != 1 ]; then
 fi
 printf 'mre-file %s %s %s\0' $k "$i" "$t"
 [ "$6" = 1 ] && exit
+h= c=0
 if [ "$2" = 0 ] && [ -z "$3" ]; then
-  cat "$t"; c=$?
+  if [ "$5" = 1 ]; then
+    exec 3>&1
+    h=$(sha256sum <"$t" 2>/dev/null & cat "$t" >&3; c=$?; wait; exit $c); c=$?
+  else
+    cat "$t"; c=$?
+  fi
 elif [ -z "$3" ]; then
   tail -c +$(($2+1)) "$t"; c=$?
 else
   tail -c +$(($2+1)) "$t" | head -c "$3"; c=$?
 fi
-h=
-[ "$5" = 1 ] && h=$(sha256sum <"$t" 2>/dev/null)
 h=${h%% *}
 [ ${#h} = 64 ] || h=----------------------------------------------------------------
 printf 'mre-end %s %03d' $h $c

@@ -10,8 +10,10 @@ namespace proxmox {
 
 // $1 the folder to be in (empty: HOME), $2 the command.
 extern const std::string_view kRunScript;
-// $1 marker; then $2 path and $3 temporary name of a write to tidy up after, or nothing.
-// Ends every process whose environment holds the marker, and says what it saw last.
+extern const std::string_view kAgentRunScript; // for machines
+// $1 marker; then $2 path and $3 temporary name of a write to tidy up after, $4 the number of a
+// process, or nothing. Ends that process, every one whose environment holds the marker, and what
+// they started, and says what it saw last.
 extern const std::string_view kSweepScript;
 // $1 path, $2 temporary name, $3 1 to overwrite, $4 1 to make parents, $5 mode or nothing,
 // $6 auto, digest or size. Standard input: the bytes, then the trailer of guest_report.hpp.

@@ -2,6 +2,7 @@
 #include "parse.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <tuple>
 
 namespace proxmox {
@@ -22,22 +23,6 @@ std::vector<std::string> words_of(std::string_view line) {
     words.emplace_back(line.substr(0, end));
     line.remove_prefix(end);
   }
-}
-
-std::string text_at(const mre::json &object, const char *name) {
-  const auto found = object.find(name);
-  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
-
-std::int64_t number_at(const mre::json &object, const char *name) {
-  const auto found = object.find(name);
-  if (found == object.end()) {
-    return 0;
-  }
-  if (found->is_string()) { // some releases write numbers as text
-    return id_of(found->get<std::string>());
-  }
-  return found->is_number_integer() ? found->get<std::int64_t>() : 0;
 }
 
 // "prod;web", on some releases with other separators.
@@ -75,6 +60,37 @@ std::optional<std::int64_t> hexadecimal(std::string_view text) {
 }
 
 } // namespace
+
+std::string text_at(const mre::json &object, const char *name) {
+  const auto found = object.is_object() ? object.find(name) : object.end();
+  if (!object.is_object() || found == object.end()) {
+    return {};
+  }
+  return found->is_string() ? found->get<std::string>() : found->is_number() ? found->dump() : "";
+}
+
+std::optional<std::int64_t> number_at(const mre::json &object, const char *name) {
+  const auto found = object.is_object() ? object.find(name) : object.end();
+  if (!object.is_object() || found == object.end()) {
+    return std::nullopt;
+  }
+  if (found->is_number()) {
+    return found->get<std::int64_t>();
+  }
+  if (found->is_boolean()) {
+    return found->get<bool>() ? 1 : 0;
+  }
+  const std::string text = text_at(object, name);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() && !text.empty()
+             ? std::optional(number)
+             : std::nullopt;
+}
+
+bool is_true_at(const mre::json &object, const char *name) {
+  return number_at(object, name).value_or(0) != 0;
+}
 
 std::vector<std::string> lines_of(std::string_view text) {
   std::vector<std::string> lines;
@@ -173,7 +189,7 @@ std::vector<Guest> parse_resources(std::string_view text) {
       continue;
     }
     const std::string type = text_at(row, "type");
-    const std::int64_t id = number_at(row, "vmid");
+    const std::int64_t id = number_at(row, "vmid").value_or(0);
     if ((type != "lxc" && type != "qemu") || id < kLowestId || id > kHighestId) {
       continue; // nodes, storages and networks stand in the same list
     }
@@ -185,12 +201,16 @@ std::vector<Guest> parse_resources(std::string_view text) {
     guest.status = text_at(row, "status");
     guest.lock = text_at(row, "lock");
     guest.tags = split_tags(text_at(row, "tags"));
-    guest.is_template = number_at(row, "template") != 0;
+    guest.is_template = is_true_at(row, "template");
     guests.push_back(std::move(guest));
   }
   std::sort(guests.begin(), guests.end(),
             [](const Guest &left, const Guest &right) { return left.id < right.id; });
   return guests;
+}
+
+bool has_ended(const mre::json &task) {
+  return number_at(task, "endtime").value_or(0) > 0;
 }
 
 std::optional<Upid> parse_upid(std::string_view text) {

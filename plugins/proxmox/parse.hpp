@@ -26,6 +26,12 @@ std::map<std::string, std::string> parse_fields(std::string_view text);
 // The word after "status: "; an error when there is none.
 std::string parse_status(std::string_view text);
 
+// Members of what a node printed. Releases differ in whether a number is a number or a text, and a
+// name made of digits may come as a number: both are read.
+std::string text_at(const mre::json &object, const char *name);
+std::optional<std::int64_t> number_at(const mre::json &object, const char *name);
+bool is_true_at(const mre::json &object, const char *name); // true, 1, "1"
+
 // JSON of pvesh. Anything else is an error that names what was read.
 mre::json parse_json(std::string_view text, const std::string &what);
 // /cluster/resources: the containers and machines in it, by number.
@@ -38,6 +44,8 @@ struct Upid {
   std::int64_t process_start = 0; // ticks since the node came up: orders what began in one second
 };
 std::optional<Upid> parse_upid(std::string_view text);
+// Of a row of /cluster/tasks: what runs has no end.
+bool has_ended(const mre::json &task);
 // Newest first. Tasks of one second are told apart by the ticks of their node; of several nodes, by
 // node, as their ticks have nothing in common.
 bool is_newer(const Upid &left, const Upid &right);

@@ -35,9 +35,9 @@ mre::Reply list_snapshots(const Node &node, const Guest &guest) {
   std::string text;
   if (read.is_array()) {
     for (const mre::json &row : read) {
-      if (row.is_object() && row.value("name", "") != "current") {
+      if (row.is_object() && text_at(row, "name") != "current") {
         snapshots.push_back(row);
-        text += row.value("name", "") + "  " + row.value("description", "") + "\n";
+        text += text_at(row, "name") + "  " + text_at(row, "description") + "\n";
       }
     }
   }
@@ -116,7 +116,7 @@ mre::Tool snapshot_tool(const Plugin &plugin) {
       "List, create, roll back to or delete snapshots of a container or virtual "
       "machine. Rollback and delete need consent; a rollback leaves it stopped unless "
       "start is given.";
-  tool.promises = 0;
+  tool.promises = MRE_TASK;
   tool.input = input({"action"}, {{"guest", guest()},
                                   {"ctid", ctid()},
                                   {"action", one_of({"list", "create", "rollback", "delete"})},

@@ -43,17 +43,13 @@ struct ListedTask {
 
 // What is no task of the form the node's release promises is left out, not guessed at.
 std::optional<ListedTask> read_task(const mre::json &row) {
-  const auto word = [&row](const char *key) {
-    const auto found = row.find(key);
-    return found != row.end() && found->is_string() ? found->get<std::string>() : std::string();
-  };
-  const auto upid = row.is_object() ? parse_upid(word("upid")) : std::nullopt;
+  const auto upid = parse_upid(text_at(row, "upid"));
   if (!upid) {
     return std::nullopt;
   }
-  const std::string exit_status = word("exitstatus");
-  return ListedTask{*upid, !row.contains("endtime"),
-                    exit_status.empty() ? word("status") : exit_status};
+  const std::string exit_status = text_at(row, "exitstatus");
+  return ListedTask{*upid, !has_ended(row),
+                    exit_status.empty() ? text_at(row, "status") : exit_status};
 }
 
 mre::Reply list_tasks(const Node &node) {
@@ -106,9 +102,8 @@ mre::json wait_for(const Node &node, const Upid &upid, std::chrono::seconds wait
 
 mre::Reply status_of(const Node &node, const Upid &upid, std::chrono::seconds wait) {
   const mre::json read = wait_for(node, upid, wait);
-  const std::string state = read.is_object() ? read.value("status", "") : std::string();
-  const std::string result = read.is_object() ? read.value("exitstatus", "") : std::string();
-  const bool is_running = state == "running";
+  const std::string result = text_at(read, "exitstatus");
+  const bool is_running = text_at(read, "status") == "running";
   return mre::Reply::of(upid.type + " of " + upid.id + " on " + upid.node + ": " +
                             (is_running ? "running" : result),
                         {{"action", "status"},
@@ -124,7 +119,7 @@ mre::Reply log_of(const Node &node, const Upid &upid) {
   if (read.is_array()) {
     for (const mre::json &row : read) {
       if (row.is_object()) {
-        lines.push_back(row.value("t", ""));
+        lines.push_back(text_at(row, "t"));
       }
     }
   }
@@ -149,14 +144,13 @@ mre::Reply stop_task(const Node &node, const Upid &upid, const mre::json &argume
   node.run_one({"pvesh", {"delete", "/nodes/" + upid.node + "/tasks/" + upid.text}});
   constexpr std::chrono::seconds kStopPatience{10};
   const mre::json read = wait_for(node, upid, kStopPatience);
-  const bool is_running = read.is_object() && read.value("status", "") == "running";
+  const bool is_running = text_at(read, "status") == "running";
   return mre::Reply::of(
       is_running ? "The task was asked to stop and still runs." : "The task is stopped.",
       {{"action", "stop"},
        {"upid", upid.text},
        {"state", is_running ? "running" : "stopped"},
-       {"result",
-        read.is_object() && read.contains("exitstatus") ? read.at("exitstatus") : mre::json()},
+       {"result", is_running ? mre::json() : mre::json(text_at(read, "exitstatus"))},
        {"host", node.name()}});
 }
 
@@ -185,7 +179,7 @@ mre::Tool task_tool(const Plugin &plugin) {
   tool.description =
       "List jobs, or follow one by its UPID: status (waits up to wait seconds for its "
       "end), log, stop (needs consent).";
-  tool.promises = 0;
+  tool.promises = MRE_TASK;
   mre::Schema wait_zero = wait();
   wait_zero["default"] = 0;
   tool.input = input({"action"}, {{"action", one_of({"list", "status", "log", "stop"})},

@@ -32,7 +32,9 @@ TEST_CASE("a command runs inside the container and its exit code comes through")
   CHECK(fields.at("remote_process") == "gone");
   CHECK(shell.run("exit 255").at("exit_code") == 255);
   CHECK(shell.run("no-such-program").at("exit_code") == 127);
-  CHECK(shell.run("kill -9 $$").at("exit_code") == 137);
+  const Json killed = shell.run("kill -9 $$");
+  CHECK(killed.at("exit_code") == 137);
+  CHECK(killed.at("stderr") == "");
 }
 
 TEST_CASE("no word of a command is read by the node's shell") {
@@ -110,6 +112,12 @@ TEST_CASE("a refusal of pct is an error with its code, not an exit code") {
   const Json fields = shell.run("echo seen; echo \"container '101' not running!\" >&2; exit 255");
   CHECK(fields.at("outcome") == "exited");
   CHECK(fields.at("exit_code") == 255);
+  const Json alone = shell.run("echo \"container '101' not running!\" >&2; exit 255");
+  CHECK(alone.at("outcome") == "exited");
+  CHECK(alone.at("exit_code") == 255);
+  const Json option = shell.run("echo x >>/srv/ran; echo 'Unknown option: keep-env' >&2; exit 255");
+  CHECK(option.at("exit_code") == 255);
+  CHECK(shell.run("cat /srv/ran").at("stdout") == "x\n");
   CHECK(begins(shell.bad("container_exec_command", {{"ctid", 101}, {"command", " "}}),
                "bad_argument: "));
 }
@@ -131,6 +139,19 @@ TEST_CASE("a timeout ends the process inside the container, its children and wha
   CHECK(fields.at("error").at("code") == "timed_out");
   CHECK_FALSE(runs(first));
   CHECK_FALSE(runs(second));
+}
+
+TEST_CASE("a timeout ends what threw its environment away") {
+  if (skip_without_containers()) {
+    return;
+  }
+  Shell shell;
+  const RemoteSleep sleeper;
+  const std::string command = sleeper;
+  const Json fields = shell.run("echo begun; env -i " + command + "; true", {{"timeout", 2}});
+  CHECK(fields.at("stdout") == "begun\n");
+  CHECK(fields.at("remote_process") == "gone");
+  CHECK_FALSE(runs(command));
 }
 
 TEST_CASE("a cancelled call ends the process inside the container") {

@@ -50,6 +50,30 @@ TEST_CASE("resources are the guests among nodes and storages, by number") {
   CHECK_THROWS_AS(parse_resources("{}"), mre::Error);
 }
 
+TEST_CASE("numbers that come as text, and names that come as numbers, are read") {
+  const auto guests = parse_resources(
+      R"([{"type":"lxc","vmid":"101","name":12345,"node":"pve1","status":"running","template":"1"},)"
+      R"({"type":"lxc","vmid":102,"name":null,"node":"pve1","status":"stopped","template":0,"lock":null}])");
+  REQUIRE(guests.size() == 2);
+  CHECK(guests[0].name == "12345");
+  CHECK(guests[0].is_template);
+  CHECK(guests[1].name.empty());
+  CHECK_FALSE(guests[1].is_template);
+  // By that name, too, as no guest has the number.
+  CHECK(find_guest(guests, "12345").id == 101);
+  CHECK_THROWS_AS(find_guest(guests, "12346"), mre::Error);
+  CHECK(number_at(mre::json{{"n", "7"}}, "n") == 7);
+  CHECK_FALSE(number_at(mre::json{{"n", "7x"}}, "n"));
+  CHECK_FALSE(number_at(mre::json(), "n"));
+  CHECK(text_at(mre::json::array(), "n").empty());
+}
+
+TEST_CASE("a task that has no end, or none yet, runs") {
+  CHECK(has_ended(mre::json{{"endtime", "1767225600"}}));
+  CHECK_FALSE(has_ended(mre::json{{"endtime", nullptr}}));
+  CHECK_FALSE(has_ended(mre::json::object()));
+}
+
 TEST_CASE("JSON is found behind a warning") {
   CHECK(parse_json("some warning\n[1,2]\n", "x") == mre::json{1, 2});
   CHECK(parse_json("{\n   \"a\" : 1\n}\n", "x") == mre::json{{"a", 1}});
