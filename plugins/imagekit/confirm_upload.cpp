@@ -138,7 +138,7 @@ mre::Tool confirm_upload_tool(Desk &desk) {
   tool.title = "Finish an upload";
   tool.description = "Second step of an upload, after its command ran: writes the file to its "
                      "place, verified, and deletes the copy on the way. Can be repeated.";
-  tool.promises = MRE_IDEMPOTENT;
+  tool.promises = MRE_IDEMPOTENT | MRE_TASK;
   tool.input = input({"transfer_id"}, {{"transfer_id", transfer_id()}});
   tool.output = output(
       {"transfer_id", "host", "ctid", "remote_path", "bytes", "sha256", "verified", "permissions"},

@@ -121,7 +121,7 @@ mre::Tool request_download_tool(Desk &desk) {
   tool.description =
       "First of two steps to get a file from a host or a container: gives a curl "
       "command to run where the file is wanted. Then call imagekit_confirm_download.";
-  tool.promises = MRE_ADDITIVE;
+  tool.promises = MRE_ADDITIVE | MRE_TASK;
   tool.input =
       input({"remote_path"}, {{"remote_path", path()}, {"ctid", container_id()}, {"host", text()}});
   tool.output = output({"transfer_id", "download_command", "download_url", "parts", "bytes",

@@ -12,7 +12,7 @@ mre::Tool container_exec_tool(const Plugin &plugin) {
   tool.title = "Run a command in a container";
   tool.description = "Run a shell command as root inside a running container; returns exit code, "
                      "stdout and stderr. The node's environment does not reach it.";
-  tool.promises = 0;
+  tool.promises = MRE_TASK;
   mre::Schema properties = {{"ctid", ctid()}};
   properties.update(exec_properties(mre::Config(plugin.host).limits()));
   tool.input = input({"ctid", "command"}, std::move(properties));

@@ -66,7 +66,7 @@ mre::Tool download_from_container_tool(const Plugin &plugin) {
   tool.name = "proxmox_download_file_from_container";
   tool.title = "Download a file from a container";
   tool.description = "Copy a file from a running container to this server's machine. Verified.";
-  tool.promises = MRE_LOCAL_PATHS;
+  tool.promises = MRE_LOCAL_PATHS | MRE_TASK;
   tool.input = input({"ctid", "container_path", "local_path"}, {{"ctid", ctid()},
                                                                 {"container_path", path()},
                                                                 {"local_path", path()},

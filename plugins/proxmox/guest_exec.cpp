@@ -38,7 +38,7 @@ mre::Tool guest_exec_tool(const Plugin &plugin) {
   tool.description =
       "Run a shell command as root in a container, or in a virtual machine through its "
       "guest agent (not for Windows).";
-  tool.promises = 0;
+  tool.promises = MRE_TASK;
   mre::Schema properties = {{"guest", guest()}, {"ctid", ctid()}};
   properties.update(exec_properties(mre::Config(plugin.host).limits()));
   tool.input = input({"command"}, std::move(properties));

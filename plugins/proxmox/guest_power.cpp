@@ -1,5 +1,6 @@
 // proxmox_guest_power: start, stop, shutdown, reboot, suspend, resume. Idempotent.
 #include "arguments.hpp"
+#include "await_status.hpp"
 #include "consent.hpp"
 #include "job.hpp"
 #include "parse.hpp"
@@ -37,9 +38,62 @@ Job job_for(const Guest &guest, const std::string &action, std::chrono::seconds 
   Job job;
   job.command = {program_for(guest.kind), {action, std::to_string(guest.id)}};
   job.task_type = (guest.kind == Kind::container ? "vz" : "qm") + action;
+  if (job.task_type == "qmsuspend") {
+    job.other_task_type = "qmpause"; // newer releases keep that word for one to the disk
+  }
   job.id = guest.id;
   job.wait = wait;
   return job;
+}
+
+// Somebody was faster: what was asked for is so.
+bool says_it_is_there(const std::string &action, const mre::Error &error) {
+  const std::string_view said = error.what();
+  const bool is_down = said.find(" not running") != std::string_view::npos ||
+                       said.find(" is not running") != std::string_view::npos;
+  return error.status() == MRE_CONFLICT &&
+         (action == "start" ? said.find(" already running") != std::string_view::npos
+                            : (action == "stop" || action == "shutdown") && is_down);
+}
+
+// The state afterwards; waits for a manager as for a job.
+std::string settle(const Node &node, const Guest &guest, const std::string &action, JobResult &job,
+                   std::chrono::seconds wait) {
+  if (!is_left_to_manager(job.log) || action == "reboot") {
+    return state_of(node, guest);
+  }
+  const std::string target = action == "start" ? "running" : "stopped";
+  std::string state = await_status(
+      node, {program_for(guest.kind), {"status", std::to_string(guest.id)}}, target, wait);
+  job.is_finished = state == target;
+  return state;
+}
+
+struct Switched {
+  bool changed = false;
+  std::string after;
+  JobResult job;
+};
+
+Switched switch_over(const Node &node, const Guest &guest, const Job &job,
+                     const std::string &before) {
+  const std::string &action = job.command.words.front();
+  Switched done;
+  try {
+    done.job = run_job(node, job);
+  } catch (const MissingGuest &) {
+    throw;
+  } catch (const mre::Error &error) {
+    if (!says_it_is_there(action, error)) {
+      throw;
+    }
+    done.job.is_finished = true;
+    done.after = state_of(node, guest);
+    return done;
+  }
+  done.after = settle(node, guest, action, done.job, job.wait);
+  done.changed = done.job.is_finished || done.after != before;
+  return done;
 }
 
 mre::Reply switch_power(const Plugin &plugin, const mre::json &arguments, const mre::Call &call) {
@@ -62,12 +116,13 @@ mre::Reply switch_power(const Plugin &plugin, const mre::json &arguments, const 
                    "stop " + label(guest) + " on " + guest.node +
                        " hard, which loses what it has not written");
     }
-    const JobResult job = run_job(node, job_for(guest, action, wait_of(arguments)));
-    result["changed"] = true;
-    result["after"] = state_of(node, guest);
-    result.update(to_json(job));
-    text = action + " of " + label(guest) + " " + outcome_text(job) + " It is " +
-           result.at("after").get<std::string>() + ".";
+    const Switched done =
+        switch_over(node, guest, job_for(guest, action, wait_of(arguments)), before);
+    result["changed"] = done.changed;
+    result["after"] = done.after;
+    result.update(to_json(done.job));
+    text = action + " of " + label(guest) + " " + outcome_text(done.job) + " It is " + done.after +
+           ".";
   });
   return mre::Reply::of(std::move(text), std::move(result));
 }
@@ -81,7 +136,7 @@ mre::Tool guest_power_tool(const Plugin &plugin) {
   tool.description =
       "Start, shut down, reboot, suspend or resume a container or virtual machine, or "
       "stop it hard (needs consent). One that is in that state is left as it is.";
-  tool.promises = MRE_IDEMPOTENT;
+  tool.promises = MRE_IDEMPOTENT | MRE_TASK;
   tool.input = input(
       {"action"}, {{"guest", guest()},
                    {"ctid", ctid()},

@@ -4,6 +4,7 @@
 #include "parse.hpp"
 #include "schemas.hpp"
 
+#include <charconv>
 #include <string_view>
 
 namespace proxmox {
@@ -12,7 +13,10 @@ namespace {
 
 constexpr std::size_t kShownLines = 20;
 constexpr std::size_t kLogBytes = std::size_t{1} << 20U;
-constexpr std::string_view kGoesOn = "mre-proxmox:goes-on";
+// Alone on the first line, with the node's clock; alone on the last.
+constexpr std::string_view kBegun = "mre-proxmox:begun ";
+constexpr std::string_view kGoesOn = "mre-proxmox:goes-on\n";
+constexpr std::string_view kOurMarks = "mre-proxmox:";
 // Beyond the wait: finding the program, and the last look.
 constexpr std::chrono::seconds kMargin{60};
 
@@ -27,6 +31,7 @@ trap 'rm -rf "$d"; exit 143' HUP INT TERM
 : >"$d/out"
 [ -z "$k" ] || { cat >"$d/in" && set -- "$@" "$k" "$d/in"; } || exit
 b=$(date +%s)
+echo "mre-proxmox:begun $b"
 setsid sh -c 'd=$1; shift
 "$@" >"$d/out" 2>"$d/err" </dev/null
 echo $? >"$d/c"; mv "$d/c" "$d/code"
@@ -45,7 +50,7 @@ while :; do
 done
 : >"$d/left"
 [ -e "$d/code" ] && finish
-echo "mre-proxmox:goes-on $b"
+echo mre-proxmox:goes-on
 )sh";
 // clang-format on
 
@@ -56,12 +61,11 @@ std::string find_upid(const Node &node, const Job &job, std::int64_t begun) {
         node.run_one({"pvesh", {"get", "/cluster/tasks", "--output-format", "json"}});
     std::optional<Upid> found;
     for (const mre::json &row : parse_json(text, "pvesh get /cluster/tasks")) {
-      const auto upid = row.is_object() && row.contains("upid") && row.at("upid").is_string()
-                            ? parse_upid(row.at("upid").get<std::string>())
-                            : std::nullopt;
-      if (upid && upid->type == job.task_type && upid->id == std::to_string(job.id) &&
-          upid->start + 1 >= begun && !row.contains("endtime") &&
-          (!found || is_newer(*upid, *found))) {
+      const auto upid = parse_upid(text_at(row, "upid"));
+      const bool is_of_kind =
+          upid && (upid->type == job.task_type || upid->type == job.other_task_type);
+      if (is_of_kind && upid->id == std::to_string(job.id) && upid->start >= begun &&
+          !has_ended(row) && (!found || is_newer(*upid, *found))) {
         found = upid;
       }
     }
@@ -74,25 +78,64 @@ std::string find_upid(const Node &node, const Job &job, std::int64_t begun) {
   }
 }
 
-// Tells each line as progress and keeps all of them.
+// Tells each line as progress and keeps them, of very many the last.
 class JobLog {
 public:
   explicit JobLog(const mre::Call &call) : call_(call) {}
+
   void take(std::string_view chunk) {
-    text_.append(chunk.substr(0, kLogBytes - std::min(kLogBytes, text_.size())));
+    text_.append(chunk);
     ++chunks_;
+    if (begun_ == 0) {
+      take_begin();
+    }
+    if (text_.size() > kLogBytes) {
+      text_.erase(0, text_.size() - kLogBytes / 2);
+    }
     const std::vector<std::string> last = last_lines(chunk, 1);
-    if (!last.empty() && last.front().substr(0, kGoesOn.size()) != kGoesOn) {
+    if (!last.empty() && last.front().substr(0, kOurMarks.size()) != kOurMarks) {
       call_.progress(static_cast<double>(chunks_), 0, last.front());
     }
   }
+  // At the end: does the job go on? Its mark is no line of the log.
+  bool take_goes_on() {
+    const std::size_t at = text_.rfind(kGoesOn);
+    const bool goes_on = at != std::string::npos && at + kGoesOn.size() == text_.size();
+    text_.resize(goes_on ? at : text_.size());
+    return goes_on;
+  }
+  std::int64_t begun() const { return begun_; } // by the node's clock; 0: it did not say
   std::string &text() { return text_; }
 
 private:
+  void take_begin() {
+    const std::size_t end = text_.find('\n');
+    if (end == std::string::npos || text_.compare(0, kBegun.size(), kBegun) != 0) {
+      return;
+    }
+    std::from_chars(text_.data() + kBegun.size(), text_.data() + end, begun_);
+    text_.erase(0, end + 1);
+  }
+
   const mre::Call &call_;
   std::string text_;
+  std::int64_t begun_ = 0;
   std::uint64_t chunks_ = 0;
 };
+
+// What root runs for another login, that login cannot end: the node has to.
+void stop_task_of(const Node &node, const Job &job, std::int64_t begun) {
+  try {
+    const Node detached = node.detached();
+    if (const std::string upid = find_upid(detached, job, begun); !upid.empty()) {
+      const auto parts = parse_upid(upid);
+      detached.run_one({"pvesh", {"delete", "/nodes/" + parts->node + "/tasks/" + upid}});
+    }
+  } catch (const mre::Error &error) { // the cancel is told in any case
+    mre::Log(node.host())
+        .warn("proxmox.task_goes_on", {{"host", node.name()}, {"why", error.what()}});
+  }
+}
 
 } // namespace
 
@@ -109,8 +152,12 @@ JobResult run_job(const Node &node, const Job &job) {
   });
   const mre::Executed done = mre::Ssh(node.host()).run(node.call(), command, out_sink, err_sink);
   const Attempt attempt{describe(job.command), node.name()};
+  if (done.outcome == MRE_OUTCOME_CANCELLED && node.login() == Login::other && log.begun() > 0) {
+    stop_task_of(node, job, log.begun());
+  }
   check_outcome(done, attempt);
   JobResult result;
+  const bool goes_on = log.take_goes_on();
   result.log = std::move(log.text());
   if (done.exit_code != 0) {
     const mre::Error error = refusal(attempt, err, result.log);
@@ -119,17 +166,10 @@ JobResult run_job(const Node &node, const Job &job) {
     }
     throw error;
   }
-  const std::size_t mark = result.log.rfind(kGoesOn);
-  if (mark == std::string::npos) {
-    result.is_finished = true;
-    return result;
+  result.is_finished = !goes_on;
+  if (goes_on) {
+    result.upid = find_upid(node, job, log.begun());
   }
-  std::int64_t begun = 0;
-  for (const char c : result.log.substr(mark + kGoesOn.size() + 1)) {
-    begun = c >= '0' && c <= '9' ? begun * 10 + (c - '0') : begun;
-  }
-  result.log.resize(mark);
-  result.upid = find_upid(node, job, begun);
   return result;
 }
 

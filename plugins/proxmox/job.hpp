@@ -2,7 +2,8 @@
 //
 // Promise: a job that outlasts the wait goes on, also when the connection breaks; its UPID is
 // returned to follow it by. A job that fails within the wait is an error in the node's own words.
-// Cancelling the call ends the job where the login may. Threads: a call's own.
+// Cancelling the call ends the job: with a login other than root by asking the node to stop its
+// task. Threads: a call's own.
 #pragma once
 
 #include "node.hpp"
@@ -16,7 +17,8 @@ namespace proxmox {
 
 struct Job {
   NodeCommand command;
-  std::string task_type; // "vzdump", "vzsnapshot": to find its UPID by
+  std::string task_type;       // "vzdump", "vzsnapshot": to find its UPID by
+  std::string other_task_type; // what other releases call it
   std::uint32_t id = 0;
   std::chrono::seconds wait{30};
   // Written to a file that only the login can read, whose name becomes the value of input_option.

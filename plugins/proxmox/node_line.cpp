@@ -17,7 +17,7 @@ std::string find_program(const std::string &program) {
 }
 
 std::string call(const NodeCommand &command, Login login) {
-  std::string text = login == Login::root ? "\"$p\"" : "sudo -n -- \"$p\"";
+  std::string text = login == Login::root ? "\"$p\"" : "sudo -n \"$p\"";
   if (!command.words.empty()) {
     text += ' ' + mre::shell_join(command.words);
   }

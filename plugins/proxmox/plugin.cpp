@@ -3,6 +3,7 @@
 // Threads: calls run side by side; Cluster locks what they share. Lifetime: the plugin's.
 #include "cluster.hpp"
 #include "guest_files_service.hpp"
+#include "sudoers.hpp"
 #include "tools.hpp"
 
 #include <mre/plugin.hpp>
@@ -17,7 +18,8 @@ public:
     about.id = "proxmox";
     about.version = MRE_VERSION_STRING;
     about.title = "Proxmox VE guests";
-    about.needs = {MRE_SSH, MRE_LOCAL, MRE_HOSTS, MRE_CONFIG, MRE_LOG};
+    about.needs = {MRE_SSH, MRE_LOCAL, MRE_HOSTS, MRE_CONFIG,
+                   MRE_LOG, MRE_CLI,   MRE_TOOLS, MRE_PLUGINS};
     about.max_calls = 256; // the host has its own bound
     return about;
   }
@@ -42,6 +44,7 @@ public:
     registry.tool(proxmox::backup_tool(plugin));
     registry.tool(proxmox::provision_tool(plugin));
     registry.tool(proxmox::task_tool(plugin));
+    registry.subcommand(proxmox::sudoers_command(host_));
     registry.provide(MRE_GUEST_FILES, guest_files_.table());
   }
 

@@ -1,5 +1,6 @@
 // proxmox_start_container and proxmox_stop_container: an unchanged state is no error.
 #include "arguments.hpp"
+#include "await_status.hpp"
 #include "parse.hpp"
 #include "schemas.hpp"
 #include "tools.hpp"
@@ -17,26 +18,8 @@ struct Power {
 constexpr Power kStart{"start", "running", "stopped", "already running"};
 constexpr Power kStop{"stop", "stopped", "running", "not running"};
 
-// A guest that is managed for high availability is only asked for; its manager acts some seconds
-// later. Waiting happens on the node, a second per look.
-constexpr int kManagerLooks = 30;
-
-std::string await(const Node &node, std::uint32_t ctid, const Power &power) {
-  const std::string script = "w=$1; shift; i=0\nwhile :; do s=$(\"$@\") || exit\n"
-                             "case $s in *\"status: $w\"*) break ;; esac\n"
-                             "[ $i -ge " +
-                             std::to_string(kManagerLooks) +
-                             " ] && break\ni=$((i+1)); sleep 1\ndone\necho \"$s\"";
-  mre::Command command = node.command_for(
-      script_line(script, {power.target}, {"pct", {"status", std::to_string(ctid)}}, node.login()),
-      std::chrono::milliseconds(0));
-  const mre::Executed done = node.execute(command);
-  check_outcome(done, {"pct status", node.name()});
-  if (done.exit_code != 0) {
-    throw refusal({"pct status", node.name()}, done.err, done.out);
-  }
-  return parse_status(done.out);
-}
+// The manager of a guest that is managed for high availability acts some seconds later.
+constexpr std::chrono::seconds kManagerPatience{30};
 
 mre::json change(const Node &node, std::uint32_t ctid, const Power &power) {
   const std::string id = std::to_string(ctid);
@@ -44,9 +27,9 @@ mre::json change(const Node &node, std::uint32_t ctid, const Power &power) {
     const std::vector<std::string> outputs =
         node.run({{"pct", {power.verb, id}}, {"pct", {"status", id}}});
     std::string after = parse_status(outputs[1]);
-    const bool is_managed = outputs[0].find("Requesting HA ") != std::string::npos;
+    const bool is_managed = is_left_to_manager(outputs[0]);
     if (is_managed && after != power.target) {
-      after = await(node, ctid, power);
+      after = await_status(node, {"pct", {"status", id}}, power.target, kManagerPatience);
     }
     if (after != power.target) {
       throw mre::Error(is_managed ? MRE_TIMED_OUT : MRE_REMOTE_FAILED,

@@ -58,7 +58,7 @@ mre::Tool upload_to_container_tool(const Plugin &plugin) {
   tool.title = "Upload a file to a container";
   tool.description =
       "Copy a file from this server's machine into a running container. Atomic and verified.";
-  tool.promises = MRE_LOCAL_PATHS;
+  tool.promises = MRE_LOCAL_PATHS | MRE_TASK;
   tool.input = input({"ctid", "local_path", "container_path"}, {{"ctid", ctid()},
                                                                 {"local_path", path()},
                                                                 {"container_path", path()},

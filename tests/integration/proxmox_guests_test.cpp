@@ -104,6 +104,29 @@ TEST_CASE("power is idempotent, and a hard stop needs consent") {
   CHECK(holds(reboot, "VM 101 not running"));
 }
 
+TEST_CASE("a start that is left to a manager is waited for, and told when it outlasts the wait") {
+  if (skip_without_containers()) {
+    return;
+  }
+  Hall hall;
+  hall.cluster.container("pve1", 110, {{"hostname", "managed"}});
+  hall.cluster.knob("ha-110");
+  const Json asked =
+      hall.good("guest_power", {{"guest", "managed"}, {"action", "start"}, {"wait", 0}});
+  if (asked.at("after") == "stopped") { // the manager takes a second
+    CHECK(asked.at("changed") == false);
+    CHECK(asked.at("state") == "running");
+  }
+  REQUIRE(eventually([&] { return hall.cluster.is_running(110); }));
+  hall.cluster.remove_knob("ha-110");
+  hall.good("guest_power", {{"guest", "managed"}, {"action", "shutdown"}});
+  hall.cluster.knob("ha-110");
+  const Json started = hall.good("guest_power", {{"guest", "managed"}, {"action", "start"}});
+  CHECK(started.at("changed") == true);
+  CHECK(started.at("after") == "running");
+  CHECK(started.at("state") == "finished");
+}
+
 TEST_CASE("a guest that ignores a shutdown says so and what to do") {
   if (skip_without_containers()) {
     return;

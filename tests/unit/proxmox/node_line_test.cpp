@@ -13,7 +13,7 @@ TEST_CASE("root runs the program, another login goes through sudo with its full 
   CHECK(holds(root, "p=$(command -v pct)"));
   CHECK(holds(root, "exec \"$p\" list"));
   CHECK_FALSE(holds(root, "sudo"));
-  CHECK(holds(node_line({{"pct", {"list"}}}, Login::other), "exec sudo -n -- \"$p\" list"));
+  CHECK(holds(node_line({{"pct", {"list"}}}, Login::other), "exec sudo -n \"$p\" list"));
 }
 
 TEST_CASE("every word is quoted") {
