@@ -90,6 +90,7 @@ int run_configured(const Arguments &arguments) {
       arguments.command == Command::plugin_command) {
     mre::app::block_signals(); // before there is a second thread
   }
+  mre::app::raise_file_limit();
   mre::plugin_host::install_crash_note();
   auto input = mre::plugin_host::claim_stdin();
   auto output = mre::plugin_host::claim_stdout();

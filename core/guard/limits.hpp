@@ -97,8 +97,8 @@ inline constexpr int kSchemaDepth = 512;
 // default.
 inline constexpr std::int64_t kPatternMemory = 2 << 20;
 
-// SSH. OpenSSH's default MaxStartups (10:30:100) starts dropping at ten; four leave room for other
-// people.
+// SSH. OpenSSH's default MaxStartups (10:30:100) starts dropping at ten; four on one machine,
+// whatever its names, leave room for other people.
 inline constexpr std::size_t kLoginsPerHost = 4;
 // Channels opened ahead per live connection: two to four turn two round trips per command into one
 // (measured).
@@ -136,9 +136,11 @@ inline constexpr std::size_t kSftpChannelsPerHost = 4;
 // What a server may send before the login is through (a long banner is a few KiB): libssh2 keeps
 // what it does not understand, and whoever answers is not trusted yet.
 inline constexpr std::size_t kLoginBytes = 1U << 20U;
-// Threads for logins of all hosts together: they mostly wait, and a fleet should not take minutes
-// to connect.
-inline constexpr std::size_t kLoginThreads = 16;
+// Threads for logins of all hosts together: more than the dead hosts of most fleets, each of which
+// holds one until its connect timeout; few enough that a slow machine ends each login in time.
+inline constexpr std::size_t kLoginThreads = 32;
+// Logins that wait for a thread, beyond which the answer is `limit`: the hosts of a large book.
+inline constexpr std::size_t kLoginsQueued = 4096;
 // The kill ladder: TERM, KILL, group kill, sweep; each step with its own patience.
 inline constexpr std::chrono::milliseconds kTermPatience{2000};
 inline constexpr std::chrono::milliseconds kKillPatience{1000};

@@ -53,8 +53,7 @@ public:
       : hosts_(hosts), clock_(clock), log_(log), stop_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         reactor_(std::make_shared<Reactor>(clock)),
         logins_(std::make_unique<WorkerPool>(
-            WorkerPoolOptions{"ssh-login", limits::kLoginThreads, limits::kCommandsQueuedPerHost},
-            log)) {}
+            WorkerPoolOptions{"ssh-login", limits::kLoginThreads, limits::kLoginsQueued}, log)) {}
   ~TheEngine() override { shutdown(Milliseconds(0)); }
 
   std::shared_ptr<Execution> start(ExecRequest request,
@@ -79,6 +78,7 @@ private:
   const UniqueFd stop_;
   const std::shared_ptr<Reactor> reactor_;
   std::map<std::string, std::unique_ptr<HostPool>> pools_; // reactor only, until it has stopped
+  LoginGate gate_;                                         // reactor only
   bool is_ending_ = false;                                 // reactor only
   Guarded<std::set<std::string>> connected_;
   Guarded<std::size_t> alive_{0}; // commands that have not ended
@@ -112,9 +112,9 @@ HostPool &TheEngine::pool_of(const config::HostConfig &host, const Route &route)
     const auto pool_of_last = [this](const Route &way) -> HostPool & {
       return pool_of(way.back(), Route(way.begin(), way.end() - 1));
     };
-    pool = std::make_unique<HostPool>(
-        host, route,
-        PoolParts{reactor_, *logins_, clock_, log_, stop_.get(), tell_connected, pool_of_last});
+    pool = std::make_unique<HostPool>(host, route,
+                                      PoolParts{reactor_, *logins_, gate_, clock_, log_,
+                                                stop_.get(), tell_connected, pool_of_last});
   }
   pool->update(host);
   return *pool;

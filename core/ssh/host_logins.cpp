@@ -42,6 +42,9 @@ std::size_t HostPool::logins_under_way(Purpose purpose) const {
 }
 
 void HostPool::consider_logins() {
+  if (!takes_logins_) {
+    return;
+  }
   for (const Purpose purpose : {Purpose::commands, Purpose::bulk}) {
     std::size_t wanting =
         purpose == Purpose::commands ? waiting_.size() + tunnels_waiting_.size() : 0;
@@ -78,6 +81,15 @@ std::shared_ptr<Tunnel> HostPool::make_tunnel(Tunnel::Opened opened) {
 void HostPool::start_login(Purpose purpose) {
   auto ticket = std::make_shared<LoginTicket>(LoginTicket{purpose});
   logins_.push_back(ticket);
+  parts_.gate.enter(machine_, [this, ticket] { begin_login(ticket); });
+}
+
+// From here to login_ended() it has a place in the gate.
+void HostPool::begin_login(const std::shared_ptr<LoginTicket> &ticket) {
+  if (!takes_logins_) {
+    login_ended(ticket, Error{Errc::cancelled, "the server is ending", {}});
+    return;
+  }
   if (route_.empty()) {
     submit_login(ticket, nullptr);
     return;
@@ -105,7 +117,6 @@ void HostPool::start_login(Purpose purpose) {
 
 void HostPool::submit_login(const std::shared_ptr<LoginTicket> &ticket,
                             std::shared_ptr<Tunnel> tunnel) {
-  const Deadline deadline = Deadline::after(parts_.clock, host_.connect_timeout);
   MakeLink make_link = over_tcp(host_);
   if (tunnel != nullptr) {
     // The first attempt has its tunnel; further ones ask for another and wait within their time.
@@ -117,19 +128,25 @@ void HostPool::submit_login(const std::shared_ptr<LoginTicket> &ticket,
       return wait_for_tunnel(bounds);
     };
   }
-  // The job owns what it needs; it ends before the engine does.
-  auto submitted = parts_.logins.submit([this, ticket, deadline, host = host_, make_link,
+  // The job owns what it needs; it ends before the engine does. Its time begins when it has a
+  // thread: a host must not seem unreachable because many others are connected first.
+  auto submitted = parts_.logins.submit([this, ticket, host = host_, make_link,
                                          reactor = parts_.reactor, &clock = parts_.clock,
                                          &log = parts_.log, stop = parts_.stop_descriptor] {
+    const Deadline deadline = Deadline::after(clock, host.connect_timeout);
+    reactor->post([this, ticket, span = host.connect_timeout + kBeyondDeadline] {
+      give_up_late(ticket, span);
+    });
     auto result = std::make_shared<Result<std::unique_ptr<Session>>>(
         log_in({host, make_link}, BoundedWait{clock, deadline, stop}, log));
     reactor->post([this, ticket, result] { login_ended(ticket, std::move(*result)); });
   });
   if (!submitted) {
-    login_ended(ticket, submitted.error());
-    return;
+    login_ended(ticket, Error{Errc::limit,
+                              place(host_) + ": too many hosts are being connected at once (" +
+                                  std::to_string(limits::kLoginsQueued) + " wait already)",
+                              "call again when some of them are through"});
   }
-  give_up_late(ticket, host_.connect_timeout + kBeyondDeadline);
 }
 
 // On a login thread.
@@ -191,6 +208,7 @@ void HostPool::login_ended(const std::shared_ptr<LoginTicket> &ticket,
                            Result<std::unique_ptr<Session>> result) {
   std::erase(logins_, ticket);
   ticket->is_settled = true;
+  reactor_.post([gate = &parts_.gate, machine = machine_] { gate->leave(machine); });
   if (is_closed_) {
     return;
   }

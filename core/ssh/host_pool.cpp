@@ -46,11 +46,20 @@ Purpose purpose_of(LeaseKind kind) {
   return kind == LeaseKind::bulk ? Purpose::bulk : Purpose::commands;
 }
 
+// Two names of one address on the same way are one machine.
+std::string machine_of(const config::HostConfig &host, const Route &route) {
+  std::string machine;
+  for (const auto &jump : route) {
+    machine += jump.name + "\n";
+  }
+  return machine + address_and_port(host);
+}
+
 } // namespace
 
 HostPool::HostPool(config::HostConfig host, Route route, PoolParts parts)
-    : host_(std::move(host)), route_(std::move(route)), parts_(std::move(parts)),
-      reactor_(*parts_.reactor) {}
+    : host_(std::move(host)), route_(std::move(route)), machine_(machine_of(host_, route_)),
+      parts_(std::move(parts)), reactor_(*parts_.reactor) {}
 
 HostPool::~HostPool() = default;
 
@@ -338,6 +347,7 @@ bool HostPool::close_idle_sftp() {
 }
 
 void HostPool::give_up(Milliseconds budget) {
+  takes_logins_ = false;
   const auto waiting = waiting_;
   for (const auto &command : waiting) {
     command->give_up(budget);

@@ -10,6 +10,7 @@
 #include "core/ssh/bounded_wait.hpp"
 #include "core/ssh/connection.hpp"
 #include "core/ssh/handles.hpp"
+#include "core/ssh/login_gate.hpp"
 
 #include <deque>
 #include <functional>
@@ -27,6 +28,7 @@ using Route = std::vector<config::HostConfig>;
 struct PoolParts {
   std::shared_ptr<Reactor> reactor;
   WorkerPool &logins;
+  LoginGate &gate;
   const Clock &clock;
   const Log &log;
   int stop_descriptor;
@@ -83,6 +85,7 @@ private:
   std::size_t logins_under_way(Purpose purpose) const;
   void consider_logins();
   void start_login(Purpose purpose);
+  void begin_login(const std::shared_ptr<LoginTicket> &ticket);
   void submit_login(const std::shared_ptr<LoginTicket> &ticket, std::shared_ptr<Tunnel> tunnel);
   std::shared_ptr<Tunnel> make_tunnel(Tunnel::Opened opened);
   Result<std::unique_ptr<Link>> wait_for_tunnel(const BoundedWait &bounds);
@@ -95,6 +98,7 @@ private:
 
   config::HostConfig host_;
   const Route route_;
+  const std::string machine_; // where it is, whatever its name
   PoolParts parts_;
   Reactor &reactor_;
   std::vector<std::unique_ptr<Connection>> connections_;
@@ -108,6 +112,7 @@ private:
   std::vector<std::shared_ptr<LoginTicket>> logins_;
   SteadyTime no_login_before_{};
   bool is_placing_ = false;
+  bool takes_logins_ = true; // until the server ends
   bool is_closed_ = false;
 };
 

@@ -76,6 +76,12 @@ Error from_connect_error(const config::HostConfig &host, int number) {
   case ENETUNREACH:
     return unreachable(host, "there is no route to it",
                        "check the address and the network of this machine (VPN?)");
+  case EMFILE:
+  case ENFILE:
+    return {Errc::limit,
+            place(host) + ": this server has as many connections and files open as it may",
+            "call again when some are closed (MRE_IDLE_TIMEOUT), or raise the limit of open files "
+            "(ulimit -n)"};
   default:
     return unreachable(host, std::generic_category().message(number), "check address and port");
   }

@@ -232,3 +232,44 @@ TEST_CASE("a jump host that gives nobody a session is still a jump host") {
   REQUIRE_FALSE(ran.end);
   CHECK(has(ran.end.error().message, "the server refuses to open a session"));
 }
+
+TEST_CASE("an idle jump host stays while a session behind it lives, and goes after the last one") {
+  Sshd outer;
+  Sshd inner;
+  Sshd clock; // a command elsewhere lets time pass
+  auto gate = named(outer, "gate");
+  auto host = named(inner, "host", {"gate"});
+  auto other = named(inner, "other", {"gate"});
+  gate.idle_timeout = Milliseconds(200);
+  EngineFixture fixture(book_of({gate, host, other}));
+  CHECK(fixture.run(host, "echo in").out == "in\n");
+  CHECK(fixture.run(other, "echo in").out == "in\n");
+  REQUIRE(fixture.run(named(clock, "clock"), "sleep 1.5").end); // seven times as long
+  CHECK(fixture.engine->is_connected(gate));
+  CHECK(fixture.engine->is_connected(host));
+  CHECK(fixture.run(host, "echo still").out == "still\n");
+  CHECK(logins(outer) == 1);
+  CHECK(logins(inner) == 2);
+  // The sessions behind it end one after the other: the jump host goes with the last.
+  inner.kill_connections();
+  CHECK(eventually([&] { return !fixture.engine->is_connected(host); }));
+  CHECK(eventually([&] { return outer.connections().empty(); }));
+  CHECK_FALSE(fixture.engine->is_connected(gate));
+  CHECK(fixture.run(host, "echo again").out == "again\n");
+  CHECK(logins(outer) == 2);
+}
+
+TEST_CASE("a session behind a jump host that is idle itself is closed first, then the jump host") {
+  Sshd outer;
+  Sshd inner;
+  auto gate = named(outer, "gate");
+  auto host = named(inner, "host", {"gate"});
+  gate.idle_timeout = Milliseconds(200);
+  host.idle_timeout = Milliseconds(200);
+  EngineFixture fixture(book_of({gate, host}));
+  CHECK(fixture.run(host, "echo in").out == "in\n");
+  CHECK(eventually([&] { return inner.connections().empty(); }));
+  CHECK(eventually([&] { return outer.connections().empty(); }));
+  CHECK(fixture.run(host, "echo again").out == "again\n");
+  CHECK(logins(outer) == 2);
+}

@@ -1,4 +1,5 @@
 // Links that die and servers that are not there: said truly, said soon, and over by the next call.
+#include "core/guard/limits.hpp"
 #include "tests/support/network.hpp"
 #include "tests/support/tcp_proxy.hpp"
 #include "tests/unit/ssh/engine_fixture.hpp"
@@ -135,6 +136,30 @@ TEST_CASE("a command that waits for its connection longer than its own timeout s
   const auto ran = fixture.run(host, "true", Milliseconds(700));
   REQUIRE(!ran.end);
   CHECK(ran.end.error().code == Errc::timed_out);
+}
+
+TEST_CASE("a host whose line is full refuses the next command, and other hosts take theirs") {
+  const Sshd sshd;
+  const SilentServer silent;
+  EngineFixture fixture;
+  ssh::ExecRequest request;
+  request.host = host_for(sshd);
+  request.host.name = "full";
+  request.host.port = silent.port();
+  request.command = "true";
+  request.timeout = Milliseconds(60000);
+  std::vector<std::shared_ptr<CollectingObserver>> waiting;
+  for (std::size_t i = 0; i < limits::kCommandsQueuedPerHost; ++i) {
+    waiting.push_back(std::make_shared<CollectingObserver>());
+    fixture.engine->start(request, waiting.back());
+  }
+  const auto refused = fixture.run(request);
+  REQUIRE_FALSE(refused.end);
+  CHECK(refused.end.error().code == Errc::limit);
+  CHECK(refused.end.error().message.find("full (127.0.0.1:") != std::string::npos);
+  CHECK(refused.end.error().hint.find("call again") != std::string::npos);
+  CHECK(fixture.run(host_for(sshd), "echo free").out == "free\n");
+  CHECK_FALSE(waiting.front()->has_ended());
 }
 
 TEST_CASE("an unused connection is closed and silently opened again") {

@@ -1,8 +1,11 @@
 // SFTP channels of the engine: patience, beside other work on the same connection.
+#include "core/guard/limits.hpp"
 #include "core/ssh/sftp_calls.hpp"
 #include "tests/unit/ssh/engine_fixture.hpp"
 
 #include <unistd.h>
+
+#include <future>
 
 using namespace mre;
 using namespace mre::testing;
@@ -92,4 +95,56 @@ TEST_CASE(
     REQUIRE(ran.end);
     CHECK(ran.out == "still here\n");
   }
+}
+
+TEST_CASE("a host has so many SFTP channels at once, and who comes then gets the next free one") {
+  Sshd sshd;
+  EngineFixture fixture;
+  const auto host = host_for(sshd);
+  std::vector<std::unique_ptr<ssh::SftpLease>> leases;
+  for (std::size_t i = 0; i < limits::kSftpChannelsPerHost; ++i) {
+    auto lease = fixture.engine->lease_sftp(host, ssh::LeaseKind::metadata, {});
+    REQUIRE(lease);
+    leases.push_back(*std::move(lease));
+  }
+  auto late = std::async(std::launch::async, [&] {
+    return fixture.engine->lease_sftp(host, ssh::LeaseKind::metadata, {});
+  });
+  // Commands do not wait for them.
+  CHECK(fixture.run(host, "echo beside").out == "beside\n");
+  CHECK(late.wait_for(std::chrono::milliseconds(200)) == std::future_status::timeout);
+  leases.pop_back();
+  CHECK(late.get());
+  // The freed channel changed hands: no further one was opened.
+  const std::string log = sshd.log();
+  std::size_t opened = 0;
+  for (std::size_t at = 0; (at = log.find("subsystem 'sftp'", at)) != std::string::npos; ++at) {
+    ++opened;
+  }
+  CHECK(opened == limits::kSftpChannelsPerHost);
+}
+
+TEST_CASE("who waits for an SFTP channel can be stopped, and takes nobody's turn") {
+  Sshd sshd;
+  EngineFixture fixture;
+  const auto host = host_for(sshd);
+  std::vector<std::unique_ptr<ssh::SftpLease>> leases;
+  for (std::size_t i = 0; i < limits::kSftpChannelsPerHost; ++i) {
+    auto lease = fixture.engine->lease_sftp(host, ssh::LeaseKind::metadata, {});
+    REQUIRE(lease);
+    leases.push_back(*std::move(lease));
+  }
+  std::stop_source stop;
+  auto stopped = std::async(std::launch::async, [&] {
+    return fixture.engine->lease_sftp(host, ssh::LeaseKind::metadata, stop.get_token());
+  });
+  stop.request_stop();
+  const auto refused = stopped.get();
+  REQUIRE_FALSE(refused);
+  CHECK(refused.error().code == Errc::cancelled);
+  auto patient = std::async(std::launch::async, [&] {
+    return fixture.engine->lease_sftp(host, ssh::LeaseKind::metadata, {});
+  });
+  leases.pop_back();
+  CHECK(patient.get());
 }
