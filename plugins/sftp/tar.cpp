@@ -283,6 +283,10 @@ void TarReader::take_long_text() {
       const std::size_t equals = line.find('=');
       const std::string_view key = line.substr(0, equals);
       const std::string value(equals == line.npos ? std::string_view() : line.substr(equals + 1));
+      const bool is_name = key == "path" || key == "linkpath";
+      if (is_name && value.find('\0') != value.npos) {
+        broken("a name holds a NUL"); // no file system has such names
+      }
       if (key == "path") {
         long_name_ = value;
       } else if (key == "linkpath") {
