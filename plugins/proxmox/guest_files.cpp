@@ -111,6 +111,13 @@ const char *verify_word(int32_t verify) {
   return verify == MRE_VERIFY_DIGEST ? "digest" : verify == MRE_VERIFY_SIZE ? "size" : "auto";
 }
 
+// The consumer of the service may have no call to show progress in.
+void show(const mre::Call &call, std::uint64_t done, std::uint64_t total) {
+  if (call.raw() != nullptr) {
+    call.progress(static_cast<double>(done), static_cast<double>(total));
+  }
+}
+
 // The source's bytes, counted and hashed, and the trailer after them.
 class Feed {
 public:
@@ -146,8 +153,7 @@ private:
     }
     hash_.add(chunk);
     const std::uint64_t total = request_.file.expected_bytes;
-    call_.progress(static_cast<double>(bytes_),
-                   total == mre::kUnknownSize ? 0 : static_cast<double>(total));
+    show(call_, bytes_, total == mre::kUnknownSize ? 0 : total);
   }
   void end() {
     source_ended_ = true;
@@ -287,8 +293,7 @@ GuestReadResult read_in(const Container &container, const GuestReadRequest &requ
                     [&](std::string_view bytes) {
                       result.bytes += bytes.size();
                       hash.add(bytes);
-                      container.node().call().progress(static_cast<double>(result.bytes),
-                                                       static_cast<double>(total));
+                      show(container.node().call(), result.bytes, total);
                       return request.content(bytes);
                     });
   std::string err;
