@@ -33,6 +33,9 @@ const std::vector<Measurement> &measurements() {
       {{"http-exec"}, measure_http_exec},
       {{"http-streams", "http-beside-streams"}, measure_http_streams},
       {{"http-off"}, measure_http_off},
+      {{"guest-up", "guest-down"}, measure_guest_files},
+      {{"imagekit-up", "imagekit-up-memory", "imagekit-down", "imagekit-down-memory"},
+       measure_imagekit},
   };
   return kAll;
 }

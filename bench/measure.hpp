@@ -60,6 +60,8 @@ Rows measure_http_list(Bench &bench);
 Rows measure_http_exec(Bench &bench);
 Rows measure_http_streams(Bench &bench);
 Rows measure_http_off(Bench &bench);
+Rows measure_imagekit(Bench &bench);    // the relay beside its legs
+Rows measure_guest_files(Bench &bench); // files in containers beside files of the host
 
 // Fills the row; a failure becomes its note, so that the floors already measured are still shown.
 template <class Body>
