@@ -23,6 +23,9 @@ namespace {
 
 struct Client {
   explicit Client(FakeOptions options = {}) : surface(std::move(options)) {}
+  ~Client() { peer->close(); } // calls in flight hold their peer until it ends
+  Client(const Client &) = delete;
+  Client &operator=(const Client &) = delete;
 
   FakeSurface surface;
   std::shared_ptr<FakeOutlet> outlet = std::make_shared<FakeOutlet>();
