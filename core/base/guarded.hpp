@@ -15,7 +15,7 @@ namespace mre {
 template <class T>
 class Guarded {
 public:
-  Guarded() = default;
+  Guarded() = default; // NOLINT(bugprone-exception-escape): as T is
   explicit Guarded(T value) : value_(std::move(value)) {}
 
   template <class F>

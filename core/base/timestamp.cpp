@@ -9,7 +9,7 @@ namespace mre {
 std::string rfc3339(std::chrono::system_clock::time_point time) {
   const auto since =
       std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-  const std::time_t seconds = static_cast<std::time_t>(since / 1000);
+  const auto seconds = static_cast<std::time_t>(since / 1000);
   std::tm parts{};
   ::gmtime_r(&seconds, &parts);
   std::array<char, 40> text{};

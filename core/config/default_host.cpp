@@ -47,8 +47,7 @@ public:
 
 private:
   std::string absolute(const std::string &name, const std::string &value) {
-    const std::string path =
-        absolute_path(value, input_.surroundings.home, request_.working_directory);
+    std::string path = absolute_path(value, input_.surroundings.home, request_.working_directory);
     if (path.empty()) {
       reader_.complain(name, "a whole path, because HOME is not set");
     }

@@ -72,7 +72,7 @@ void append(std::vector<std::string> &list, const std::vector<std::string> &more
 
 void take_entries(const Json &hosts, const HostBookInput &input, HostBookReading &reading) {
   if (!hosts.is_object()) {
-    reading.complaints.push_back("hosts is no object; expected {\"name\": {\"host\": …}, …}");
+    reading.complaints.emplace_back("hosts is no object; expected {\"name\": {\"host\": …}, …}");
     return;
   }
   for (const auto &[name, value] : hosts.items()) {

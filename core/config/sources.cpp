@@ -185,7 +185,7 @@ std::string home_directory(const std::map<std::string, std::string> &environment
 std::string xdg_directory(const std::map<std::string, std::string> &environment,
                           const std::string &variable, const std::string &below_home) {
   // The XDG base directory specification: a relative path is invalid and ignored.
-  if (const std::string folder = value_of(environment, variable); folder.rfind('/', 0) == 0) {
+  if (std::string folder = value_of(environment, variable); folder.rfind('/', 0) == 0) {
     return folder;
   }
   const std::string home = home_directory(environment);

@@ -20,7 +20,7 @@ void skip_blanks(std::string_view &rest) {
 // Takes the keyword and one `=` with the white space around it.
 std::string take_keyword(std::string_view &rest) {
   skip_blanks(rest);
-  const std::string keyword = ascii_lower(rest.substr(0, rest.find_first_of(" \t\r\n=")));
+  std::string keyword = ascii_lower(rest.substr(0, rest.find_first_of(" \t\r\n=")));
   rest.remove_prefix(keyword.size());
   skip_blanks(rest);
   if (!rest.empty() && rest.front() == '=') {

@@ -54,7 +54,7 @@ struct Audit::State {
   }
 };
 
-Audit::Audit(config::AuditMode mode, std::string state_dir, const Redactor &redactor,
+Audit::Audit(config::AuditMode mode, const std::string &state_dir, const Redactor &redactor,
              const Clock &clock, const Log &log)
     : state_(new State{
           mode, state_dir, redactor, clock, log,

@@ -48,8 +48,8 @@ struct AuditEffect {
 
 class Audit {
 public:
-  Audit(config::AuditMode mode, std::string state_dir, const Redactor &redactor, const Clock &clock,
-        const Log &log);
+  Audit(config::AuditMode mode, const std::string &state_dir, const Redactor &redactor,
+        const Clock &clock, const Log &log);
   ~Audit();
   Audit(const Audit &) = delete;
   Audit &operator=(const Audit &) = delete;

@@ -45,6 +45,7 @@ public:
   // The call is given up: what was asked and is not answered is taken back.
   virtual void give_up() {}
   // The call goes on as this task, and this audience has no part in it any more.
+  // Whoever overrides it keeps it. NOLINTNEXTLINE(performance-unnecessary-value-param)
   virtual void hand_over(Json /*created*/) {}
 };
 

@@ -9,7 +9,7 @@ namespace mre::mcp {
 
 std::string ClientRequests::ask(const std::shared_ptr<Exchange> &exchange,
                                 const tools::InputRequest &question, Ending ending) {
-  const std::string id = state_.with([&](State &state) {
+  std::string id = state_.with([&](State &state) {
     std::string fresh = "ask-" + std::to_string(++state.last);
     state.pending[fresh] = Pending{exchange, std::move(ending), 0};
     return fresh;

@@ -94,7 +94,7 @@ void Peer::cancel(const Json &params) {
     if (found == traffic.by_id.end()) {
       return nullptr;
     }
-    const auto held = traffic.active.at(found->second);
+    auto held = traffic.active.at(found->second);
     traffic.by_id.erase(found);
     return held;
   });

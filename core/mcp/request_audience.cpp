@@ -203,10 +203,10 @@ Json render_call_result(const tools::ToolResult &result, Era era) {
 }
 
 tools::ProtocolError for_era(tools::ProtocolError error, Era era) {
-  if (era == Era::stateless && error.code == code::kResourceNotFound) {
+  // Each era has a code that means nothing in the other.
+  const int foreign = era == Era::stateless ? code::kResourceNotFound : code::kMissingCapability;
+  if (error.code == foreign) {
     error.code = code::kInvalidParams;
-  } else if (era == Era::handshake && error.code == code::kMissingCapability) {
-    error.code = code::kInvalidParams; // the stateless era's codes mean nothing there
   }
   return error;
 }

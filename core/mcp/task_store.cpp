@@ -225,7 +225,7 @@ Result<void> TaskStore::answer(std::string_view principal, const std::string &id
   std::shared_ptr<TaskWork> work;
   std::map<std::string, Json> answers;
   std::optional<News> news;
-  const auto taken = state_.with([&](State &state) -> Result<void> {
+  auto taken = state_.with([&](State &state) -> Result<void> {
     const auto found = state.entries.find(id);
     if (found == state.entries.end() || found->second.view.principal != principal) {
       return {};

@@ -104,6 +104,7 @@ public:
   void run(const std::shared_ptr<tools::CallContext> &call,
            const std::vector<std::string> &words) override {
     std::vector<mre_str> borrowed;
+    borrowed.reserve(words.size());
     for (const std::string &word : words) {
       borrowed.push_back(borrow(word));
     }

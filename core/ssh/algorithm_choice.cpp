@@ -6,6 +6,7 @@
 #include "core/ssh/place.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mre::ssh {
 
@@ -79,13 +80,13 @@ std::vector<std::string> choose_algorithms(std::string_view wish,
                                            const std::vector<std::string> &usual) {
   const char sign = wish.empty() ? '\0' : wish.front();
   const bool is_relative = sign == '+' || sign == '-' || sign == '^';
-  const std::vector<std::string> named =
+  std::vector<std::string> named =
       named_in(wish.substr(is_relative ? 1 : 0), sign == '-' ? usual : supported);
   if (!is_relative) {
     return named;
   }
   std::vector<std::string> chosen = sign == '^' ? named : std::vector<std::string>();
-  for (const auto *part : {&usual, &named}) {
+  for (const auto *part : {&usual, &std::as_const(named)}) {
     for (const std::string &name : *part) {
       const bool is_dropped =
           std::find(chosen.begin(), chosen.end(), name) != chosen.end() ||

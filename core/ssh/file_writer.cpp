@@ -170,7 +170,7 @@ Result<void> FileWriter::write_temporary() {
   if (head_is_all_ && !wants_digest(head_.size())) {
     after.push_back(rename_stage()); // without a hop between threads
   }
-  MRE_TRY_VOID(write_data(std::move(before), std::move(after)));
+  MRE_TRY_VOID(write_data(before, std::move(after)));
   MRE_TRY_VOID(check_size());
   if (lacks_permissions()) {
     return Error{Errc::denied,
@@ -183,7 +183,7 @@ Result<void> FileWriter::write_temporary() {
 
 // Opens by `before`, moves the bytes, finishes by `after`: a small file in one go, a big one
 // through the pump.
-Result<void> FileWriter::write_data(std::vector<SftpCalls::Stage> before,
+Result<void> FileWriter::write_data(const std::vector<SftpCalls::Stage> &before,
                                     std::vector<SftpCalls::Stage> after) {
   if (head_is_all_) {
     std::vector<SftpCalls::Stage> all = before;

@@ -37,7 +37,7 @@ private:
   Result<WriteResult> replace_whole();
   Result<WriteResult> append();
   Result<void> write_temporary();
-  Result<void> write_data(std::vector<SftpCalls::Stage> before,
+  Result<void> write_data(const std::vector<SftpCalls::Stage> &before,
                           std::vector<SftpCalls::Stage> after);
   Result<void> retry_with_parents(const Error &failure);
   bool has_right_size() const;

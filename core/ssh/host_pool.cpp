@@ -136,7 +136,7 @@ void HostPool::open_tunnel(std::shared_ptr<Tunnel> tunnel) {
 std::shared_ptr<SftpChannel> HostPool::take_idle(LeaseKind kind) {
   for (auto channel = sftp_idle_.begin(); channel != sftp_idle_.end(); ++channel) {
     if ((*channel)->kind == kind && (*channel)->handle != nullptr) {
-      const auto taken = *channel;
+      auto taken = *channel;
       sftp_idle_.erase(channel);
       taken->is_leased = true;
       return taken;

@@ -34,7 +34,7 @@ std::string numeric(const sockaddr *address, socklen_t size, bool with_port) {
                     NI_NUMERICHOST | NI_NUMERICSERV) != 0) {
     return {};
   }
-  const std::string text = host.data();
+  std::string text = host.data();
   if (!with_port) {
     return text;
   }

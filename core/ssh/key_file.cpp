@@ -6,8 +6,6 @@
 #include "core/guard/limits.hpp"
 #include "core/ssh/ssh_string.hpp"
 
-#include <string.h>
-
 #include <algorithm>
 #include <cstring>
 

@@ -59,7 +59,7 @@ private:
   Result<void> check_host(LoginSession &session);
   Error out_of_time(const std::string &step) const;
   // A failure from further down, with the place in front where that is not in it yet.
-  Error named(Error error) const {
+  Error named(const Error &error) const {
     const bool is_named = error.message.find(address_and_port(host_)) != std::string::npos;
     return error.code == Errc::unreachable && !is_named
                ? unreachable(host_, error.message, error.hint)

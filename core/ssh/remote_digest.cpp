@@ -54,8 +54,8 @@ Result<std::string> remote_sha256(Engine &engine, const config::HostConfig &host
   if (ran.end.exit_code == 0 && is_digest) {
     return digest;
   }
-  if (ran.end.exit_code == kNotFound || ran.end.exit_code == kNotExecutable ||
-      ran.end.exit_code == 0) {
+  const int code = ran.end.exit_code.value_or(0);
+  if (code == kNotFound || code == kNotExecutable || code == 0) {
     return Error{Errc::unsupported, host.name + " has no sha256sum", "use verify=size"};
   }
   return Error{Errc::remote_failed, what + " failed: " + ran.err, {}};

@@ -82,8 +82,8 @@ private:
   const std::shared_ptr<Tunnel> tunnel_;
 };
 
-Tunnel::Tunnel(TunnelTarget target, std::shared_ptr<Reactor> reactor, Opened opened)
-    : target_(std::move(target)), reactor_(std::move(reactor)), opened_(std::move(opened)),
+Tunnel::Tunnel(TunnelTarget target, const std::shared_ptr<Reactor> &reactor, Opened opened)
+    : target_(std::move(target)), reactor_(reactor), opened_(std::move(opened)),
       wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 std::unique_ptr<Link> Tunnel::link() {

@@ -38,7 +38,7 @@ public:
   // On the reactor, once: the channel is open, or why there is none.
   using Opened = std::function<void(Result<void>)>;
 
-  Tunnel(TunnelTarget target, std::shared_ptr<Reactor> reactor, Opened opened);
+  Tunnel(TunnelTarget target, const std::shared_ptr<Reactor> &reactor, Opened opened);
 
   const TunnelTarget &target() const { return target_; }
   // The inner side. It is asked for once; the tunnel ends with it.

@@ -19,6 +19,7 @@ struct PolicyEntry {
 
 std::vector<PolicyEntry> read_entries(const std::vector<std::string> &texts) {
   std::vector<PolicyEntry> entries;
+  entries.reserve(texts.size());
   for (const std::string &text : texts) {
     entries.push_back({text, Selector::parse(text)});
   }

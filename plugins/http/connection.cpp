@@ -356,18 +356,17 @@ void Connection::write_output() {
 
 void Connection::on_tick(Time now) {
   const auto give_up_reading = [&](const char *why) { answer(refusal(408, why), BodyIs::unread); };
+  const auto in_phase = now - phase_since_;
   const bool is_stuck = unsent() > 0 && now - last_write_ > limits::kWriteTime;
-  if (is_stuck || (phase_ == Phase::lingering && now - phase_since_ > limits::kLingerTime)) {
+  const bool is_idle = phase_ == Phase::head && in_.empty() && in_phase > limits::kIdleTime;
+  if (is_stuck || is_idle || (phase_ == Phase::lingering && in_phase > limits::kLingerTime)) {
     client_left();
-  } else if (phase_ == Phase::head && in_.empty() && now - phase_since_ > limits::kIdleTime) {
-    client_left();
-  } else if (phase_ == Phase::head && !in_.empty() && now - phase_since_ > limits::kHeadTime) {
+  } else if (phase_ == Phase::head && !in_.empty() && in_phase > limits::kHeadTime) {
     response_ = Response();
     give_up_reading("the headers did not come in time");
   } else if (phase_ == Phase::body &&
-             now - phase_since_ >
-                 limits::kBodyStart +
-                     std::chrono::seconds(body_->received() / limits::kBodyBytesPerSecond)) {
+             in_phase > limits::kBodyStart +
+                            std::chrono::seconds(body_->received() / limits::kBodyBytesPerSecond)) {
     give_up_reading("the body did not come in time");
   } else if (phase_ == Phase::answering && unsent() == 0 && accepts_events(head_) &&
              now - last_write_ >= limits::kKeepAlive) {

@@ -139,6 +139,7 @@ void Server::tell_address(int socket) const {
 
 std::vector<int> Server::open_sockets() const {
   std::vector<int> sockets;
+  sockets.reserve(static_cast<std::size_t>(settings_.inherited_sockets) + 1);
   for (int i = 0; i < settings_.inherited_sockets; ++i) {
     sockets.push_back(prepare(kFirstInherited + i));
   }

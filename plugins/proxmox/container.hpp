@@ -31,8 +31,8 @@ std::vector<std::string> script_words(std::string_view script,
 
 class Container {
 public:
-  Container(Cluster &cluster, const Node &node, std::uint32_t ctid)
-      : cluster_(cluster), node_(node), ctid_(ctid) {}
+  Container(Cluster &cluster, Node node, std::uint32_t ctid)
+      : cluster_(cluster), node_(std::move(node)), ctid_(ctid) {}
 
   const Node &node() const { return node_; }
   std::uint32_t ctid() const { return ctid_; }

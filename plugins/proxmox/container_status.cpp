@@ -14,7 +14,7 @@ std::string learn_node(const Plugin &plugin, const Node &node, std::uint32_t cti
     return name;
   }
   try {
-    const std::string name =
+    std::string name =
         plugin.cluster.find(node, std::to_string(ctid), std::chrono::seconds(0)).node;
     plugin.cluster.learn_node_name(node.name(), name);
     return name;

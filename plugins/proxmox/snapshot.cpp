@@ -12,7 +12,7 @@ namespace {
 
 // Of Proxmox VE: a letter first, 2 to 40 characters; two names are its own.
 std::string snapshot_name(const mre::json &arguments) {
-  const std::string name = text_of(arguments, "name");
+  std::string name = text_of(arguments, "name");
   const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
   bool is_good = name.size() >= 2 && name.size() <= 40 && is_letter(name.front()) &&
                  name != "current" && name != "vzdump";

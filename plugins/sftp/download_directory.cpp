@@ -150,7 +150,8 @@ private:
     file_name_ = name;
     permissions_ = permissions;
     file_bytes_ = bytes;
-    file_.reset(new mre::LocalTarget(tree_->target(name, overwrites_))); // it cannot be moved
+    // It cannot be moved, so make_unique has no way. NOLINTNEXTLINE(modernize-make-unique)
+    file_.reset(new mre::LocalTarget(tree_->target(name, overwrites_)));
   }
 
   // A second name of a file that came before.

@@ -272,7 +272,7 @@ void TarReader::take_long_text() {
   } else if (long_kind_ == 'x') {
     for (std::string_view rest = text; !rest.empty();) {
       const std::size_t blank = rest.find(' ');
-      const std::uint64_t length = blank == rest.npos || blank > 9
+      const std::uint64_t length = blank > 9 // npos too
                                        ? 0
                                        : std::strtoull(std::string(rest).c_str(), nullptr, 10);
       if (length <= blank + 1 || length > rest.size()) {

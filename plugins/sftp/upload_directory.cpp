@@ -210,7 +210,8 @@ private:
       ++tally_.links;
       break;
     case MRE_FILE_REGULAR:
-      file_.reset(new mre::LocalSource(tree_.source(item.name))); // it cannot be moved
+      // It cannot be moved, so make_unique has no way. NOLINTNEXTLINE(modernize-make-unique)
+      file_.reset(new mre::LocalSource(tree_.source(item.name)));
       file_name_ = item.name;
       file_left_ = entry.bytes = file_->bytes();
       break;

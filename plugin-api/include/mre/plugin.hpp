@@ -100,6 +100,7 @@ struct Glue {
 
   static mre_status create(const mre_host *host, mre_str config, void **self,
                            mre_error *err) noexcept {
+    // NOLINTNEXTLINE(bugprone-unhandled-exception-at-new): guarded() handles it
     return guarded(err, [&] { *self = new Box(host, json::parse(view(config))); });
   }
   static mre_status declare(void *self, const mre_registry *raw, mre_error *err) noexcept {

@@ -232,8 +232,8 @@ private:
 // The host as this plugin sees it: a view, valid until the plugin is destroyed. Copy it freely.
 class Host {
 public:
-  Host(const mre_host *raw) noexcept
-      : raw_(raw) {} // NOLINT(google-explicit-constructor): the one way in
+  // NOLINTNEXTLINE(google-explicit-constructor): the one way in
+  Host(const mre_host *raw) noexcept : raw_(raw) {}
   const mre_host *raw() const noexcept { return raw_; }
 
   // The table of a service, null when this host has none.

@@ -51,7 +51,7 @@ template <class C, class R, class A, class... More>
 struct Signature<R (C::*)(A, More...) const> {
   using Result = std::decay_t<R>;
   using Arguments = std::decay_t<A>;
-  static constexpr bool takes_call = sizeof...(More) == 1;
+  static constexpr bool kTakesCall = sizeof...(More) == 1;
 };
 template <class C, class R, class A, class... More>
 struct Signature<R (C::*)(A, More...)> : Signature<R (C::*)(A, More...) const> {};
@@ -98,7 +98,7 @@ Tool typed_tool(std::string name, std::string description, std::uint32_t promise
   tool.run = [run = std::move(run)](const json &given, const Call &call) mutable {
     typename Shape::Arguments arguments{};
     from_json_value(given, arguments);
-    if constexpr (Shape::takes_call) {
+    if constexpr (Shape::kTakesCall) {
       return Result::reply(run(arguments, call));
     } else {
       static_cast<void>(call);
