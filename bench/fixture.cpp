@@ -1,5 +1,7 @@
 #include "bench/fixture.hpp"
 
+#include "tests/support/network.hpp"
+
 #include <sys/stat.h>
 
 #include <fstream>
@@ -8,18 +10,34 @@
 namespace mre::bench {
 namespace {
 
-testing::SshdOptions sshd_options(Fixture::Limits limits) {
+// sshd takes sixteen at most.
+constexpr int kMorePorts = 11;
+
+std::vector<std::uint16_t> more_ports(Fixture::Limits limits) {
+  std::vector<std::uint16_t> ports;
+  for (int i = 0; limits == Fixture::Limits::wide_on_many_ports && i < kMorePorts; ++i) {
+    ports.push_back(testing::free_port());
+  }
+  return ports;
+}
+
+testing::SshdOptions sshd_options(Fixture::Limits limits, const std::vector<std::uint16_t> &ports) {
   testing::SshdOptions options;
-  if (limits == Fixture::Limits::wide) {
+  if (limits != Fixture::Limits::openssh_defaults) {
     options.max_sessions = 200;
     options.extra_config = {"MaxStartups 100:30:200"};
+  }
+  for (const std::uint16_t port : ports) {
+    options.extra_config.push_back("Port " + std::to_string(port));
   }
   return options;
 }
 
 } // namespace
 
-Fixture::Fixture(Limits limits) : sshd_(sshd_options(limits)), local_(0711) {
+Fixture::Fixture(Limits limits)
+    : ports_(more_ports(limits)), sshd_(sshd_options(limits, ports_)), local_(0711) {
+  ports_.push_back(sshd_.port());
   if (testing::SystemUser::can_create()) {
     account_.emplace("bench-throwaway-password");
   }
@@ -33,7 +51,7 @@ Endpoint Fixture::endpoint() const {
 
 std::string Fixture::known_hosts_for(std::uint16_t port) const {
   const std::string line = testing::read_whole_file(sshd_.known_hosts());
-  const std::string alias = "[127.0.0.1]:" + std::to_string(port) + line.substr(line.find(' '));
+  const std::string alias = "[127.0.0.1]:*" + line.substr(line.find(' '));
   return local_.write("known_hosts_" + std::to_string(port), line + alias, 0600);
 }
 

@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace mre::bench {
 
@@ -29,11 +30,13 @@ struct Endpoint {
 class Fixture {
 public:
   // OpenSSH's own limits, or ones so wide that only the client's are felt.
-  enum class Limits { openssh_defaults, wide };
+  enum class Limits { openssh_defaults, wide, wide_on_many_ports };
 
   explicit Fixture(Limits limits = Limits::wide);
 
   Endpoint endpoint() const;
+  // All ports it listens on: to a client, each is a machine of its own.
+  const std::vector<std::uint16_t> &ports() const { return ports_; }
   testing::Sshd &sshd() { return sshd_; }
   bool slow_shell() const { return !account_; }
 
@@ -49,6 +52,7 @@ public:
 
 private:
   std::optional<testing::SystemUser> account_;
+  std::vector<std::uint16_t> ports_;
   testing::Sshd sshd_;
   testing::TemporaryFolder local_;
   std::string remote_folder_;

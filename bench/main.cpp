@@ -49,15 +49,23 @@ Rows run_measurements(Bench &bench) {
   return rows;
 }
 
+bool write_json(const Options &options, const Json &figures) {
+  if (options.json_file.empty()) {
+    return true;
+  }
+  std::ofstream file(options.json_file);
+  file << dump_json_pretty(figures) << '\n';
+  if (!file.flush()) {
+    std::fprintf(stderr, "cannot write %s\n", options.json_file.c_str());
+    return false;
+  }
+  return true;
+}
+
 int report(const Rows &rows, const Options &options) {
   std::fputs(to_table(rows).c_str(), stdout);
-  if (!options.json_file.empty()) {
-    std::ofstream file(options.json_file);
-    file << dump_json_pretty({{"quick", options.quick}, {"rows", to_json(rows)}}) << '\n';
-    if (!file.flush()) {
-      std::fprintf(stderr, "cannot write %s\n", options.json_file.c_str());
-      return 2;
-    }
+  if (!write_json(options, {{"quick", options.quick}, {"rows", to_json(rows)}})) {
+    return 2;
   }
   const bool held = std::all_of(rows.begin(), rows.end(),
                                 [](const Row &row) { return row.holds.value_or(true); });
@@ -74,6 +82,11 @@ int run(const Options &options) {
                  "no server at %s: only floors are measured; build it or name one with --server\n",
                  testing::server_binary().c_str());
   }
+  if (options.peers) {
+    const PeerTable table = measure_peers(bench);
+    std::fputs(to_table(table).c_str(), stdout);
+    return write_json(options, to_json(table)) ? 0 : 2;
+  }
   return report(run_measurements(bench), options);
 }
 
@@ -88,6 +101,8 @@ int main(int argc, char **argv) {
   int hold = 0;
   Endpoint endpoint;
   app.add_flag("--quick", options.quick, "small counts: checks that it runs, says little");
+  app.add_flag("--peers", options.peers,
+               "beside other servers instead (two npm packages, fetched when first asked for)");
   app.add_option("--only", options.only, "rows to measure")->check(CLI::IsMember(all_names()));
   app.add_option("--json", options.json_file, "writes every figure to this file");
   app.add_option("--server", server, "the binary to measure; default: of this build tree");

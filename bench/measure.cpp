@@ -16,6 +16,13 @@ Fixture &Bench::with_defaults() {
   return *with_defaults_;
 }
 
+Fixture &Bench::on_many_ports() {
+  if (!on_many_ports_) {
+    on_many_ports_ = std::make_unique<Fixture>(Fixture::Limits::wide_on_many_ports);
+  }
+  return *on_many_ports_;
+}
+
 const std::vector<Measurement> &measurements() {
   static const std::vector<Measurement> kAll = {
       {{"start", "idle-memory", "tools-list", "tools-list-answer"}, measure_start},
@@ -26,6 +33,9 @@ const std::vector<Measurement> &measurements() {
       {{"output", "output-memory"}, measure_output},
       {{"upload", "download", "upload-openssh", "download-openssh"}, measure_transfer},
       {{"small-up", "small-down"}, measure_small_files},
+      {{"distant-upload", "distant-download"}, measure_distant_files},
+      {{"tree-up", "tree-down"}, measure_distant_trees},
+      {{"fleet"}, measure_fleet},
       {{"link-lost", "silent-peer"}, measure_faults},
       {{"plugin-call", "plugin-load", "plugin-load-100"}, measure_plugins},
       {{"connection-memory"}, measure_connection_memory},

@@ -10,6 +10,7 @@
 #include "bench/table.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -21,6 +22,7 @@ struct Options {
   bool quick = false;
   std::vector<std::string> only; // row names; empty: all
   std::string json_file;
+  bool peers = false; // other servers instead of floors
 };
 
 class Bench {
@@ -31,11 +33,13 @@ public:
 
   Fixture &wide();          // server limits out of the way
   Fixture &with_defaults(); // MaxSessions 10, MaxStartups 10:30:100
+  Fixture &on_many_ports(); // wide
 
 private:
   Options options_;
   std::unique_ptr<Fixture> wide_;
   std::unique_ptr<Fixture> with_defaults_;
+  std::unique_ptr<Fixture> on_many_ports_;
 };
 
 using Rows = std::vector<Row>;
@@ -60,8 +64,24 @@ Rows measure_http_list(Bench &bench);
 Rows measure_http_exec(Bench &bench);
 Rows measure_http_streams(Bench &bench);
 Rows measure_http_off(Bench &bench);
-Rows measure_imagekit(Bench &bench);    // the relay beside its legs
-Rows measure_guest_files(Bench &bench); // files in containers beside files of the host
+Rows measure_imagekit(Bench &bench);      // the relay beside its legs
+Rows measure_guest_files(Bench &bench);   // files in containers beside files of the host
+Rows measure_fleet(Bench &bench);         // 200 hosts
+Rows measure_distant_files(Bench &bench); // at 20 ms of round trip
+Rows measure_distant_trees(Bench &bench);
+
+// The same measured of other servers; a line has a figure, or a word, for each.
+struct PeerTable {
+  struct Line {
+    std::string what;
+    std::map<std::string, std::string> figures; // by name
+  };
+  std::vector<std::string> names;
+  std::vector<Line> lines;
+};
+PeerTable measure_peers(Bench &bench);
+std::string to_table(const PeerTable &table);
+Json to_json(const PeerTable &table);
 
 // Fills the row; a failure becomes its note, so that the floors already measured are still shown.
 template <class Body>

@@ -8,9 +8,10 @@
 
 namespace mre::bench {
 
-OpenSsh::OpenSsh(const Fixture &fixture)
-    : endpoint_(fixture.endpoint()),
-      known_hosts_(fixture.known_hosts_for(fixture.endpoint().port)) {}
+OpenSsh::OpenSsh(const Fixture &fixture, std::uint16_t port)
+    : endpoint_(fixture.endpoint()), known_hosts_(fixture.known_hosts_for(port)) {
+  endpoint_.port = port;
+}
 
 OpenSsh::~OpenSsh() {
   try {

@@ -6,6 +6,7 @@
 
 #include "bench/fixture.hpp"
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace mre::bench {
 
 class OpenSsh {
 public:
-  explicit OpenSsh(const Fixture &fixture);
+  explicit OpenSsh(const Fixture &fixture) : OpenSsh(fixture, fixture.endpoint().port) {}
+  OpenSsh(const Fixture &fixture, std::uint16_t port); // a proxy's
   ~OpenSsh();
   OpenSsh(const OpenSsh &) = delete;
   OpenSsh &operator=(const OpenSsh &) = delete;
