@@ -107,11 +107,39 @@ inline constexpr std::size_t kChannelsAhead = 2;
 // for the kill.
 inline constexpr std::size_t kChannelsPerConnection = 8;
 inline constexpr std::size_t kConnectionsPerHost = 3;
+// OpenSSH's default MaxSessions, until a refusal teaches better.
+inline constexpr std::size_t kAssumedSessions = 10;
+// A full server is asked again after this: processes end in their own time.
+inline constexpr std::chrono::milliseconds kFullPause{100};
+// Channels kept open for background children of commands that ended; they hold slots of the server.
+inline constexpr std::size_t kLingeringChannels = 4;
+// The watch over a link. Probes of a busy one come eight times in a call's time, within these two
+// bounds; the longer is ssh's usual ServerAliveInterval: notices a dead link in time, costs
+// nothing.
+inline constexpr std::chrono::milliseconds kShortestProbe{250};
+inline constexpr std::chrono::milliseconds kLongestProbe{15000};
+// Half of the call's time, but never less than this, is silence allowed to a peer that owes an
+// answer.
+inline constexpr std::chrono::milliseconds kShortestPatience{500};
+// An answer that is due for so long makes new work go elsewhere, before the link is given up.
+inline constexpr std::chrono::milliseconds kSuspectSilence{2000};
+// An idle link: looked at so often, and probed often enough for the usual NAT tables to keep it.
+inline constexpr std::chrono::milliseconds kIdleCheck{5000};
+inline constexpr std::chrono::milliseconds kIdleProbe{60000};
+// Before a kill is believed to have met a dead link: a live sshd answers a keepalive within a round
+// trip, and a second covers a machine that is very busy.
+inline constexpr std::chrono::milliseconds kAnswerPatience{1000};
 // Commands waiting for a channel of one host before `limit`.
 inline constexpr std::size_t kCommandsQueuedPerHost = 1024;
 // Bytes read from one channel in one turn, so that a bulk stream cannot starve short commands
 // (measured: 8 x 256 KiB is fair).
 inline constexpr std::size_t kReadPerTurn = 256U << 10U;
+// Passes over one connection in one turn before other connections get theirs: with the bound above,
+// a turn stays below 8 MiB.
+inline constexpr int kPassesPerTurn = 32;
+// What may lie in the outgoing buffer before input is no longer taken from its source: eight times
+// what is flushed at once, so that the link never waits for a turn; more would only be memory.
+inline constexpr std::size_t kWriteAhead = 1U << 20U;
 // Bytes waiting for a slow consumer before the channel is left unread and SSH flow control stops
 // the sender.
 inline constexpr std::size_t kPendingOutput = 1U << 20U;
@@ -141,6 +169,15 @@ inline constexpr std::size_t kLoginBytes = 1U << 20U;
 inline constexpr std::size_t kLoginThreads = 32;
 // Logins that wait for a thread, beyond which the answer is `limit`: the hosts of a large book.
 inline constexpr std::size_t kLoginsQueued = 4096;
+// sshd drops with a probability while others log in (MaxStartups 10:30:100: one in three at 16 of
+// them): eight attempts over about four seconds leave one in a thousand hosts of such a fleet out.
+inline constexpr int kLoginAttempts = 8;
+inline constexpr std::chrono::milliseconds kFirstLoginPause{100};
+inline constexpr std::chrono::milliseconds kLongestLoginPause{800};
+// A further connection that failed while others work is not tried again at once.
+inline constexpr std::chrono::milliseconds kAfterLoginFailure{5000};
+// getaddrinfo cannot be interrupted: this long after the deadline the callers are told without it.
+inline constexpr std::chrono::milliseconds kBeyondLoginDeadline{250};
 // The kill ladder: TERM, KILL, group kill, sweep; each step with its own patience.
 inline constexpr std::chrono::milliseconds kTermPatience{2000};
 inline constexpr std::chrono::milliseconds kKillPatience{1000};
@@ -148,6 +185,20 @@ inline constexpr std::chrono::milliseconds kSweepPatience{5000};
 // After the exit status, how long output that a background child still holds is waited for (surface
 // section 6).
 inline constexpr std::chrono::milliseconds kAfterStatus{500};
+// A slow link may then still bring what was in the pipe and in sshd's buffers: waiting goes on
+// while it flows at more than 4 KiB in half a second, up to one window of bytes, at most ten
+// seconds.
+inline constexpr std::uint64_t kStillFlowing = 4096;
+inline constexpr std::uint64_t kMostAfterStatus = 2U << 20U;
+inline constexpr std::chrono::milliseconds kLongestAfterStatus{10000};
+// Sweeps of one host at once: one ends what has just timed out while another still waits for a
+// stubborn process.
+inline constexpr std::size_t kSweepsAtOnce = 2;
+// Keeps the line that is sent short: a marker takes two hundred bytes of it.
+inline constexpr std::size_t kMarkersPerSweep = 64;
+// Two lines, and one for each marker that is left; a login shell's own noise before them is cut
+// off.
+inline constexpr std::size_t kSweepOutput = 16384;
 // SFTP buffers: libssh2 keeps in flight what one call holds. 1 MiB is best near, 4 MiB far
 // (measured).
 inline constexpr std::size_t kSftpBufferNear = 1U << 20U;

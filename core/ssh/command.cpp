@@ -14,13 +14,6 @@ namespace mre::ssh {
 
 namespace {
 
-// After the status a slow link may still bring what was in the pipe and in sshd's buffers: waiting
-// goes on while it flows at more than 4 KiB in half a second, up to one window of bytes, at most
-// ten seconds.
-constexpr std::uint64_t kStillFlowing = 4096;
-constexpr std::uint64_t kMostAfterStatus = 2U << 20U;
-constexpr Milliseconds kLongestAfterStatus{10000};
-
 constexpr std::string_view kTerminal = "xterm-256color";
 constexpr int kTerminalColumns = 80;
 constexpr int kTerminalRows = 24;
@@ -277,9 +270,9 @@ void Command::watch_after_status(std::uint64_t bytes_before) {
     }
     const std::uint64_t now = self->received_bytes();
     const bool is_reader_slow = self->observer_->room() == 0;
-    const bool flows = now - bytes_before >= kStillFlowing &&
-                       now - self->bytes_at_status_ < kMostAfterStatus &&
-                       since(self->status_at_, self->reactor_.now()) < kLongestAfterStatus;
+    const bool flows = now - bytes_before >= limits::kStillFlowing &&
+                       now - self->bytes_at_status_ < limits::kMostAfterStatus &&
+                       since(self->status_at_, self->reactor_.now()) < limits::kLongestAfterStatus;
     if (is_reader_slow || flows) {
       self->watch_after_status(now);
       return;

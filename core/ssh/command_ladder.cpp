@@ -9,11 +9,6 @@
 
 namespace mre::ssh {
 
-namespace {
-// A live sshd answers a keepalive within a round trip; a second covers a machine that is very busy.
-constexpr Milliseconds kAnswerPatience{1000};
-} // namespace
-
 void Command::on_timeout() {
   climb(Outcome::timed_out);
 }
@@ -58,7 +53,7 @@ void Command::climb(Outcome outcome) {
   if (connection_->probe()) { // a live peer answers this even when the process ignores the signal
     link_bytes_at_climb_ = connection_->received_bytes();
     const auto answer = std::chrono::ceil<Milliseconds>(4 * connection_->round_trip());
-    silence_timer_ = reactor_.after(std::max(kAnswerPatience, answer),
+    silence_timer_ = reactor_.after(std::max(limits::kAnswerPatience, answer),
                                     [self = shared_from_this()] { self->on_silence(); });
   }
   connection_->wake();

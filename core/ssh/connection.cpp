@@ -13,15 +13,6 @@ namespace mre::ssh {
 
 namespace {
 
-// OpenSSH's default MaxSessions, until a refusal teaches better.
-constexpr std::size_t kAssumedSessions = 10;
-// Passes in one turn before other connections get theirs.
-constexpr int kPassesPerTurn = 32;
-// What may lie in the outgoing buffer before input is no longer taken from its source.
-constexpr std::size_t kWriteAhead = 1U << 20U;
-// Channels kept open for background children; they hold server slots.
-constexpr std::size_t kLingering = 4;
-
 std::string banner_of(LIBSSH2_SESSION *session) {
   const char *banner = libssh2_session_banner_get(session);
   return banner == nullptr ? std::string() : std::string(banner);
@@ -32,8 +23,8 @@ std::string banner_of(LIBSSH2_SESSION *session) {
 Connection::Connection(ConnectionParts parts)
     : reactor_(parts.reactor), owner_(parts.owner), log_(parts.log), host_(parts.host),
       session_(std::move(parts.session)), purpose_(parts.purpose),
-      takes_marker_(mre::ssh::takes_marker(banner_of(session_->get()))), limit_(kAssumedSessions),
-      last_received_(reactor_.now()), last_used_(reactor_.now()) {
+      takes_marker_(mre::ssh::takes_marker(banner_of(session_->get()))),
+      limit_(limits::kAssumedSessions), last_received_(reactor_.now()), last_used_(reactor_.now()) {
   session_->wire().on_news([this](const ChannelNews &news) { take_news(news); });
   libssh2_keepalive_config(session_->get(), 1,
                            2); // sent by probe() only, at most every two seconds
@@ -54,8 +45,8 @@ std::size_t Connection::allowed() const {
 }
 
 bool Connection::is_usable() const {
-  constexpr Milliseconds kSuspect{2000}; // no answer for so long: new work goes elsewhere
-  const bool is_silent = unanswered_since_ && reactor_.now() - *unanswered_since_ > kSuspect;
+  const bool is_silent =
+      unanswered_since_ && reactor_.now() - *unanswered_since_ > limits::kSuspectSilence;
   return !is_ended_ && failure_.empty() && !is_silent;
 }
 
@@ -64,7 +55,7 @@ bool Connection::has_room() const {
 }
 
 bool Connection::is_write_full() const {
-  return session_->wire().outgoing_bytes() >= kWriteAhead;
+  return session_->wire().outgoing_bytes() >= limits::kWriteAhead;
 }
 
 short Connection::events() const {
@@ -141,7 +132,7 @@ void Connection::turn() {
     command->begin_turn();
   }
   bool moved = true;
-  for (int i = 0; i < kPassesPerTurn && moved && failure_.empty(); ++i) {
+  for (int i = 0; i < limits::kPassesPerTurn && moved && failure_.empty(); ++i) {
     moved = pass();
   }
   wants_turn_ = wants_turn_ || moved;
@@ -233,7 +224,7 @@ void Connection::retire(std::unique_ptr<Channel> channel, bool linger) {
     return;
   }
   lingering_.push_back(std::move(channel));
-  if (lingering_.size() > kLingering) {
+  if (lingering_.size() > limits::kLingeringChannels) {
     closing_.push_back(std::move(lingering_.front()));
     lingering_.pop_front();
   }

@@ -9,23 +9,13 @@ namespace mre::ssh {
 
 namespace {
 
-constexpr Milliseconds kShortestProbe{250};
-// Half of the call's time, but never less than this, is silence allowed to a peer that owes an
-// answer.
-constexpr Milliseconds kShortestPatience{500};
-// ssh's usual ServerAliveInterval: notices a dead link in time, costs nothing.
-constexpr Milliseconds kLongestProbe{15000};
-constexpr Milliseconds kIdleProbe{60000};
-constexpr Milliseconds kIdleCheck{5000};
-// A full server is asked again after this: processes end in their own time.
-constexpr Milliseconds kFullPause{100};
-
 // ServerAliveInterval and ServerAliveCountMax of the host, or the engine's own.
 Milliseconds longest_probe(const config::HostConfig &host) {
-  return host.alive_check ? host.alive_check->interval : kLongestProbe;
+  return host.alive_check ? host.alive_check->interval : limits::kLongestProbe;
 }
 Milliseconds longest_silence(const config::HostConfig &host) {
-  return host.alive_check ? host.alive_check->interval * host.alive_check->count : kLongestProbe;
+  return host.alive_check ? host.alive_check->interval * host.alive_check->count
+                          : limits::kLongestProbe;
 }
 
 Milliseconds within(Milliseconds value, Milliseconds low, Milliseconds high) {
@@ -254,7 +244,7 @@ void Connection::refused() {
   if (opening_beside_ == 0) {
     // Its slots are held by processes that have not ended yet, or (MaxSessions 0) it is a jump host
     // and nothing else: ask again later.
-    const Milliseconds pause = has_opened_ ? kFullPause : kIdleCheck;
+    const Milliseconds pause = has_opened_ ? limits::kFullPause : limits::kIdleCheck;
     no_opening_before_ = reactor_.now() + pause;
     check_later(pause);
   }
@@ -351,18 +341,20 @@ void Connection::check_silence() {
       end("the peer has fallen silent");
       return;
     }
-    if (now - last_received_ >= (host_.alive_check ? host_.alive_check->interval : kIdleProbe)) {
+    if (now - last_received_ >=
+        (host_.alive_check ? host_.alive_check->interval : limits::kIdleProbe)) {
       probe();
     }
-    check_later(std::min(kIdleCheck, std::max(host_.idle_timeout, Milliseconds(100))));
+    check_later(std::min(limits::kIdleCheck, std::max(host_.idle_timeout, Milliseconds(100))));
     return;
   }
   Milliseconds interval = longest_probe(host_);
   bool has_patient = leased_sftp() > 0 || !tunnels_.empty();
   for (const auto &command : commands_) {
-    interval =
-        std::min(interval, within(command->timeout() / 8, kShortestProbe, longest_probe(host_)));
-    const auto patience = within(command->timeout() / 2, kShortestPatience, longest_silence(host_));
+    interval = std::min(
+        interval, within(command->timeout() / 8, limits::kShortestProbe, longest_probe(host_)));
+    const auto patience =
+        within(command->timeout() / 2, limits::kShortestPatience, longest_silence(host_));
     const bool gives_up = command->is_sent() && !command->is_on_ladder() && !command->is_over() &&
                           unanswered_since_ && now - *unanswered_since_ >= patience;
     if (gives_up) {

@@ -11,15 +11,6 @@
 
 namespace mre::ssh {
 
-namespace {
-
-// A further connection that failed while others work is not tried again at once.
-constexpr Milliseconds kAfterFailure{5000};
-// getaddrinfo cannot be interrupted: this long after the deadline the callers are told without it.
-constexpr Milliseconds kBeyondDeadline{250};
-
-} // namespace
-
 std::size_t HostPool::count(Purpose purpose) const {
   return static_cast<std::size_t>(
       std::count_if(connections_.begin(), connections_.end(),
@@ -134,7 +125,7 @@ void HostPool::submit_login(const std::shared_ptr<LoginTicket> &ticket,
                                          reactor = parts_.reactor, &clock = parts_.clock,
                                          &log = parts_.log, stop = parts_.stop_descriptor] {
     const Deadline deadline = Deadline::after(clock, host.connect_timeout);
-    reactor->post([this, ticket, span = host.connect_timeout + kBeyondDeadline] {
+    reactor->post([this, ticket, span = host.connect_timeout + limits::kBeyondLoginDeadline] {
       give_up_late(ticket, span);
     });
     auto result = std::make_shared<Result<std::unique_ptr<Session>>>(
@@ -214,7 +205,7 @@ void HostPool::login_ended(const std::shared_ptr<LoginTicket> &ticket,
   }
   if (!result) {
     parts_.log.warn("login_failed", {{"host", host_.name}, {"reason", result.error().message}});
-    no_login_before_ = reactor_.now() + kAfterFailure;
+    no_login_before_ = reactor_.now() + limits::kAfterLoginFailure;
     if (count(ticket->purpose) == 0 && logins_under_way(ticket->purpose) == 0) {
       fail_waiting(ticket->purpose, result.error());
     }

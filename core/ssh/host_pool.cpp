@@ -12,14 +12,6 @@ namespace mre::ssh {
 
 namespace {
 
-// One ends what has just timed out while another still waits for a stubborn process.
-constexpr std::size_t kSweepsAtOnce = 2;
-// Keeps the line that is sent short: a marker takes two hundred bytes of it.
-constexpr std::size_t kMarkersPerSweep = 64;
-// Two lines, and one for each marker that is left; a login shell's own noise before them is cut
-// off.
-constexpr std::size_t kSweepOutput = 16384;
-
 class SweepObserver final : public ExecObserver {
 public:
   explicit SweepObserver(std::function<void(const std::string &output)> done)
@@ -28,8 +20,8 @@ public:
   void on_output(Stream stream, std::string_view bytes) override {
     if (stream == Stream::out) {
       output_ += bytes;
-      if (output_.size() > kSweepOutput) {
-        output_.erase(0, output_.size() - kSweepOutput);
+      if (output_.size() > limits::kSweepOutput) {
+        output_.erase(0, output_.size() - limits::kSweepOutput);
       }
     }
   }
@@ -83,9 +75,9 @@ void HostPool::sweep(const std::string &marker, Milliseconds grace, Verdict verd
 }
 
 void HostPool::begin_sweeps() {
-  while (!sweep_wishes_.empty() && sweeps_under_way_ < kSweepsAtOnce) {
+  while (!sweep_wishes_.empty() && sweeps_under_way_ < limits::kSweepsAtOnce) {
     const auto count =
-        static_cast<std::ptrdiff_t>(std::min(sweep_wishes_.size(), kMarkersPerSweep));
+        static_cast<std::ptrdiff_t>(std::min(sweep_wishes_.size(), limits::kMarkersPerSweep));
     std::vector<SweepWish> wishes(std::make_move_iterator(sweep_wishes_.begin()),
                                   std::make_move_iterator(sweep_wishes_.begin() + count));
     sweep_wishes_.erase(sweep_wishes_.begin(), sweep_wishes_.begin() + count);

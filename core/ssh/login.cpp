@@ -2,6 +2,7 @@
 #include "core/ssh/login.hpp"
 
 #include "core/base/digest.hpp"
+#include "core/guard/limits.hpp"
 #include "core/ssh/algorithm_choice.hpp"
 #include "core/ssh/authenticate.hpp"
 #include "core/ssh/known_hosts.hpp"
@@ -16,11 +17,6 @@ namespace mre::ssh {
 
 namespace {
 
-// sshd drops with a probability while others log in (MaxStartups 10:30:100: one in three at 16 of
-// them): eight attempts over about four seconds leave one in a thousand hosts of such a fleet out.
-constexpr int kAttempts = 8;
-constexpr Milliseconds kFirstPause{100};
-constexpr Milliseconds kLongestPause{800};
 // No request of ours waits in libssh2 by the clock: deadlines are kept outside of it.
 constexpr long kNoTimeoutSeconds = 7L * 24 * 3600;
 
@@ -172,14 +168,14 @@ MakeLink over_tcp(config::HostConfig host) {
 
 Result<std::unique_ptr<Session>> log_in(const LoginRequest &request, const BoundedWait &bounds,
                                         const Log &log) {
-  Milliseconds pause = kFirstPause;
+  Milliseconds pause = limits::kFirstLoginPause;
   for (int attempt = 1;; ++attempt) {
     Attempt login(request, bounds, log);
     const auto failure = login.run();
     if (failure == nullptr) {
       return login.take_session();
     }
-    if (!failure->may_retry || attempt == kAttempts) {
+    if (!failure->may_retry || attempt == limits::kLoginAttempts) {
       return failure->error;
     }
     // Between half and one and a half of the pause, so that many clients do not come back in step.
@@ -196,7 +192,7 @@ Result<std::unique_ptr<Session>> log_in(const LoginRequest &request, const Bound
       return failure->error;
     }
     log.debug("login_retry", {{"host", request.host.name}, {"attempt", std::to_string(attempt)}});
-    pause = std::min(2 * pause, kLongestPause);
+    pause = std::min(2 * pause, limits::kLongestLoginPause);
   }
 }
 
