@@ -128,7 +128,12 @@ bool Server::drain(std::chrono::milliseconds span) {
   for (const auto &peer : peers) {
     peer->drain();
   }
-  return State::wait_until_idle(peers, span);
+  const auto end = std::chrono::steady_clock::now() + span;
+  static_cast<void>(state_->tasks.drain({})); // those nobody can answer end now
+  const bool calls_ended = State::wait_until_idle(peers, span);
+  const auto left =
+      std::chrono::duration_cast<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
+  return state_->tasks.drain(std::max(left, std::chrono::milliseconds(0))) && calls_ended;
 }
 
 bool Server::close(std::chrono::milliseconds span) {

@@ -299,20 +299,21 @@ std::optional<TaskView> TaskStore::cancel(std::string_view principal, const std:
   return before;
 }
 
-bool TaskStore::close(std::chrono::milliseconds span) {
-  std::vector<std::shared_ptr<TaskWork>> running;
-  state_.with([&](State &state) {
+template <class Which>
+std::vector<std::shared_ptr<TaskWork>> TaskStore::shut(Which which) {
+  return state_.with([&](State &state) {
     state.is_closed = true;
+    std::vector<std::shared_ptr<TaskWork>> chosen;
     for (const auto &[id, entry] : state.entries) {
-      if (entry.work) {
-        running.push_back(entry.work);
+      if (entry.work && which(entry)) {
+        chosen.push_back(entry.work);
       }
     }
+    return chosen;
   });
-  for (const auto &work : running) {
-    work->cancel();
-  }
-  running.clear();
+}
+
+bool TaskStore::wait_until_idle(std::chrono::milliseconds span) {
   return state_.wait_until(
       std::chrono::steady_clock::now() + span,
       [](const State &state) {
@@ -320,6 +321,21 @@ bool TaskStore::close(std::chrono::milliseconds span) {
                             [](const auto &entry) { return entry.second.work != nullptr; });
       },
       [](const State &, bool is_idle) { return is_idle; });
+}
+
+bool TaskStore::drain(std::chrono::milliseconds span) {
+  for (const auto &work :
+       shut([](const Entry &entry) { return entry.view.status == TaskStatus::input_required; })) {
+    work->cancel();
+  }
+  return wait_until_idle(span);
+}
+
+bool TaskStore::close(std::chrono::milliseconds span) {
+  for (const auto &work : shut([](const Entry & /*entry*/) { return true; })) {
+    work->cancel();
+  }
+  return wait_until_idle(span);
 }
 
 } // namespace mre::mcp

@@ -97,6 +97,9 @@ public:
   // The task as it was before; one that is over is left as it is.
   std::optional<TaskView> cancel(std::string_view principal, const std::string &id);
 
+  // Takes no new tasks, cancels those that wait for an answer nobody can give any more, and lets
+  // the others end by themselves; false when the span ran out.
+  bool drain(std::chrono::milliseconds span);
   // Cancels everything and waits for the work to end; false when the span ran out.
   bool close(std::chrono::milliseconds span);
 
@@ -120,6 +123,10 @@ private:
     TaskView view;
     std::vector<std::weak_ptr<TaskWatcher>> watchers;
   };
+  // Takes no new tasks; gives back the work of those it is asked about.
+  template <class Which>
+  std::vector<std::shared_ptr<TaskWork>> shut(Which which);
+  bool wait_until_idle(std::chrono::milliseconds span);
   static bool is_expired(const Entry &entry, SteadyTime now);
   std::vector<std::shared_ptr<TaskWork>> sweep(State &state) const;
   static void trim(State &state);

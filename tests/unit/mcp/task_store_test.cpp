@@ -190,6 +190,22 @@ TEST_CASE("a task that nobody answers within its lifetime is ended") {
   CHECK(work->cancels == 1);
 }
 
+TEST_CASE("drain() lets tasks end by themselves, takes no new ones and waits for no person") {
+  Fixture fixture;
+  const auto running = fixture.open("running");
+  const auto asking = fixture.open("asking");
+  fixture.store.ask("asking", {question("q")});
+  CHECK_FALSE(fixture.store.drain(0ms));
+  CHECK(running->cancels == 0);
+  CHECK(asking->cancels == 1);
+  CHECK_FALSE(fixture.store.open({.id = "late", .principal = "ann"}, std::make_shared<FakeWork>()));
+  fixture.store.settle("asking", text_end());
+  std::thread work([&] { fixture.store.settle("running", text_end()); });
+  CHECK(fixture.store.drain(10s));
+  work.join();
+  CHECK(running->cancels == 0);
+}
+
 TEST_CASE("close() cancels what runs and says when it does not end") {
   Fixture fixture;
   const auto work = fixture.open("a");
