@@ -1,5 +1,6 @@
 #include "core/app/serve.hpp"
 
+#include "core/app/service_manager.hpp"
 #include "core/app/signals.hpp"
 #include "core/guard/limits.hpp"
 #include "core/mcp/gateway.hpp"
@@ -46,6 +47,21 @@ bool start_transports(House &house, mcp::Gateway &gateway, ServeOn where) {
   return complaints.empty();
 }
 
+ServiceManager manager_of(const House &house) {
+  const auto settings = house.settings();
+  const auto found = settings->variables.find("NOTIFY_SOCKET");
+  return ServiceManager(found == settings->variables.end() ? std::string() : found->second);
+}
+
+void reload(House &house, mcp::Gateway &gateway, const ServiceManager &manager) {
+  manager.reloading();
+  house.reload();
+  for (const auto &failed : house.plugins().start_transports(gateway)) {
+    house.log().error("reload_plugin", {{"what", failed}});
+  }
+  manager.ready();
+}
+
 // Nothing new comes in any more; what is under way ends by itself or is ended. Plugins go before
 // the gateway that their threads may still look at.
 void end_service(House &house, mcp::Server &server, ServeOn where) {
@@ -76,13 +92,11 @@ int serve(House &house, const ServeDescriptors &descriptors, ServeOn where) {
     end_service(house, server, where);
     return kWrongSettings;
   }
+  const ServiceManager manager = manager_of(house);
   bool is_ending = false;
   const Signals signals([&](int number) {
     if (number == SIGHUP) {
-      house.reload();
-      for (const auto &failed : house.plugins().start_transports(gateway)) {
-        house.log().error("reload_plugin", {{"what", failed}});
-      }
+      reload(house, gateway, manager);
     } else if (is_ending) {
       std::_Exit(128 + number); // asked twice: somebody is not willing to wait for the remote side
     } else {
@@ -94,12 +108,14 @@ int serve(House &house, const ServeDescriptors &descriptors, ServeOn where) {
   house.log().debug("serving",
                     {{"version", MRE_VERSION_STRING},
                      {"tools", std::to_string(house.registry().current()->tools().size())}});
+  manager.ready();
   std::optional<mcp::StdioTransport::End> end;
   if (where == ServeOn::stdio_and_transports) {
     end = stdio.run();
   } else {
     end_of_service.wait();
   }
+  manager.stopping();
   end_service(house, server, where);
   return end == mcp::StdioTransport::End::input_failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
