@@ -31,6 +31,7 @@ void block_signals() {
   struct sigaction ignore {};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignore, nullptr);
+  sigaction(SIGXFSZ, &ignore, nullptr); // a file at its limit is an error like a full disk
 }
 
 Signals::Signals(std::function<void(int)> on_signal) {

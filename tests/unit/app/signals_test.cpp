@@ -12,7 +12,7 @@
 using namespace mre;
 using namespace mre::testing;
 
-TEST_CASE("signals that end or reload a server are calls, and a closed pipe is no signal") {
+TEST_CASE("signals that end or reload a server are calls, and closed pipes and full files are none") {
   app::block_signals();
   Guarded<std::vector<int>> seen;
   const auto has_seen = [&](const std::vector<int> &expected) {
@@ -31,6 +31,7 @@ TEST_CASE("signals that end or reload a server are calls, and a closed pipe is n
     CHECK(::write(ends[1], "x", 1) == -1);
     CHECK(errno == EPIPE);
     ::close(ends[1]);
+    CHECK(::raise(SIGXFSZ) == 0);
   }
   CHECK(has_seen({SIGHUP, SIGTERM}));
 }
