@@ -6,7 +6,11 @@
 namespace mre {
 namespace {
 
-// Builds the tree itself so that depth is known while parsing, not after.
+// A value takes 16 bytes of the tree and a member of an object a hundred, however short its text
+// is: this many stay below 40 MiB. What is really long in a message is one string.
+constexpr std::size_t kMaximumValues = 250000;
+
+// Builds the tree itself so that depth and size are known while parsing, not after.
 class BoundedBuilder final : public nlohmann::json_sax<Json> {
 public:
   explicit BoundedBuilder(JsonLimits limits) : limits_(limits) {}
@@ -58,11 +62,24 @@ private:
     slot = std::move(value);
     return &slot;
   }
+  bool has_room() {
+    if (++values_ <= kMaximumValues) {
+      return true;
+    }
+    problem_ = "made of more than " + std::to_string(kMaximumValues) + " values";
+    return false;
+  }
   bool put(Json value) {
+    if (!has_room()) {
+      return false;
+    }
     place(std::move(value));
     return true;
   }
   bool open(Json value) {
+    if (!has_room()) {
+      return false;
+    }
     if (static_cast<int>(stack_.size()) >= limits_.max_depth) {
       problem_ = "nested deeper than " + std::to_string(limits_.max_depth) + " levels";
       return false;
@@ -80,6 +97,7 @@ private:
   std::vector<Json *> stack_; // stays valid: a parent never grows while a child of it is open
   std::string key_;
   std::string problem_;
+  std::size_t values_ = 0;
 };
 
 constexpr auto kReplaceInvalid = Json::error_handler_t::replace;

@@ -15,6 +15,20 @@ TEST_CASE("a million opening brackets are refused without exhausting the stack")
   CHECK_FALSE(parse_json(std::string(1'000'000, '[')).has_value());
 }
 
+TEST_CASE("a tree of more values than memory is set aside for is refused by name") {
+  const auto list = [](std::size_t values) { // the list is one of them
+    std::string text = "[0";
+    for (std::size_t i = 2; i < values; ++i) {
+      text += ",0";
+    }
+    return text + "]";
+  };
+  CHECK(parse_json(list(250000)).has_value());
+  const auto refused = parse_json(list(250001));
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().message == "made of more than 250000 values");
+}
+
 TEST_CASE("integers beyond 64 bits are refused, not rounded") {
   CHECK(parse_json("18446744073709551615").has_value());
   CHECK_FALSE(parse_json("18446744073709551616").has_value());
