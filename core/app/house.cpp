@@ -20,6 +20,7 @@ tools::Policy policy_of(const config::Settings &settings,
                        .allow = settings.tools_allow,
                        .read_only = settings.read_only,
                        .keeps_local_paths = settings.transfer_root.empty(),
+                       .serves_network = false,
                        .absent = {}};
   for (const auto name : kBundled) {
     const bool is_on = std::any_of(owners.begin(), owners.end(),
@@ -135,7 +136,8 @@ tools::SnapshotPtr House::resolve(const config::Settings &settings) {
       owners.push_back(std::move(owner));
     }
     const std::size_t before = owners.size();
-    const tools::Policy policy = policy_of(settings, owners);
+    tools::Policy policy = policy_of(settings, owners);
+    policy.serves_network = plugins_->has_transports();
     auto snapshot =
         tools::Snapshot::create(++generation_, std::move(owners), plugins_->contents(), policy);
     for (const auto &refused : snapshot->resolution().refused) {

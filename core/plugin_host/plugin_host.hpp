@@ -98,6 +98,8 @@ public:
   std::vector<std::string> start_transports(tools::PeerGateway &gateway);
   // How many listen.
   std::size_t transports() const;
+  // Some plugin that is active has declared one, whether it listens yet or not.
+  bool has_transports() const;
   // No new clients and no new requests; what is under way goes on.
   void stop_transports();
   // Closes what transports hold open, before the gateway goes.

@@ -2,6 +2,8 @@
 #include "core/guard/limits.hpp"
 #include "core/plugin_host/plugin_host_state.hpp"
 
+#include <algorithm>
+
 namespace mre::plugin_host {
 
 std::vector<std::string> PluginHost::start_transports(tools::PeerGateway &gateway) {
@@ -37,6 +39,14 @@ std::size_t PluginHost::transports() const {
                    : 0;
     }
     return count;
+  });
+}
+
+bool PluginHost::has_transports() const {
+  return state_->entries.with([](const Entries &entries) {
+    return std::any_of(entries.begin(), entries.end(), [](const Entry &entry) {
+      return entry.state == PluginState::active && !entry.declared.transports.empty();
+    });
   });
 }
 

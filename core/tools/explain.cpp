@@ -34,9 +34,16 @@ std::string render_step(const Step &step) {
   return line + pad(step.by, kByWidth) + " " + detail + "\n";
 }
 
+// Worth a word only where there may be such clients; then a step of the story says so.
+bool is_hidden_from_network(const ResolvedTool &tool) {
+  return tool.is_local_only && std::any_of(tool.steps.begin(), tool.steps.end(),
+                                           [](const Step &step) { return step.rule == "network"; });
+}
+
 std::string render_verdict(const ResolvedTool &tool) {
   if (tool.state == Visibility::visible) {
-    return "  => visible\n";
+    return is_hidden_from_network(tool) ? "  => visible, but not to clients on a network\n"
+                                        : "  => visible\n";
   }
   return "  => hidden (" + std::string(to_word(tool.state)) + ")" +
          (tool.instead.empty() ? "" : "; use " + tool.instead) + "\n";
@@ -86,7 +93,9 @@ std::string render_table(const Resolution &resolution) {
     }
     text += pad(tool.name, name_width) + "  " + pad(tool.owner, owner_width) + "  ";
     if (tool.state == Visibility::visible) {
-      text += "visible\n";
+      text += is_hidden_from_network(tool)
+                  ? "visible, but not to clients on a network (TRANSFER_ROOT is not set)\n"
+                  : "visible\n";
     } else {
       text += "hidden: " + std::string(to_word(tool.state)) + " by " + tool.by + ": " +
               tool.reason + (tool.instead.empty() ? "" : "; use " + tool.instead) + "\n";

@@ -167,6 +167,21 @@ private:
       result_.warnings.push_back("MRE_TOOLS_ALLOW shows " + out.name + ", which " +
                                  findings.suppressed.front().first->owner + " suppresses");
     }
+    look_at_network(out);
+  }
+
+  // Clients elsewhere have no use for this machine's files, and no right to them.
+  void look_at_network(ResolvedTool &out) const {
+    const bool names_files =
+        out.state == Visibility::visible && out.declaration->promises.local_paths;
+    out.is_local_only = names_files && policy_.keeps_local_paths;
+    if (names_files && policy_.serves_network) {
+      out.steps.push_back({"network", "TRANSFER_ROOT",
+                           out.is_local_only
+                               ? "not set: hidden from clients on a network, its local paths would "
+                                 "be the server's own files"
+                               : "confines its local paths for clients on a network"});
+    }
   }
 
   static void hide(ResolvedTool &tool, Visibility state, std::string_view by, std::string reason) {

@@ -30,13 +30,14 @@ struct Policy {
   bool read_only = false;
   // Tools that name files of this machine are for its own user: clients elsewhere do not see them.
   bool keeps_local_paths = false;
+  bool serves_network = false;     // a transport is on, so that there may be such clients
   std::vector<AbsentOwner> absent; // selectors naming them are no typo
 };
 
 // One line of the story that `tools explain` tells.
 struct Step {
   std::string rule; // "declared", "suppressed", "not suppressed", "allowed", "denied", "read_only",
-                    // "replaced", "refused", "policy"
+                    // "replaced", "refused", "policy", "network"
   std::string by;   // owner and version, or the policy entry
   std::string detail; // reason
 };
@@ -51,6 +52,8 @@ struct ResolvedTool {
   std::string by; // who hid it
   std::string reason;
   std::string instead; // what to use, or empty
+  bool is_local_only =
+      false; // visible, and not to clients on a network (Policy::keeps_local_paths)
   std::vector<Step> steps;
   const ToolDeclaration *declaration = nullptr; // points into the input; null when switched off
 };

@@ -135,11 +135,10 @@ std::shared_ptr<const Snapshot> Snapshot::create(std::uint64_t generation,
     if (tool.state == Visibility::visible) {
       const Schemas &compiled = schemas[tool.declaration];
       snapshot->by_name_.emplace(tool.name, snapshot->visible_.size());
-      const bool is_local_only = policy.keeps_local_paths && tool.declaration->promises.local_paths;
       snapshot->visible_.push_back({tool.declaration, tool.owner,
                                     render_tool_object(*tool.declaration), compiled.input,
-                                    compiled.output, is_local_only});
-      all_tools += snapshot->visible_.back().list_json + (is_local_only ? " local\n" : "\n");
+                                    compiled.output, tool.is_local_only});
+      all_tools += snapshot->visible_.back().list_json + (tool.is_local_only ? " local\n" : "\n");
     }
   }
   snapshot->take_contents(std::move(contents));

@@ -19,6 +19,28 @@ TEST_CASE("explain tells every step that led to a hidden tool") {
                  "  => hidden (suppressed); use imagekit_request_upload\n");
 }
 
+TEST_CASE("explain tells what clients on a network do not see, where there may be some") {
+  auto sftp = sftp_owner();
+  sftp.tools.front().promises.local_paths = true;
+  const std::vector owners = {core_owner(), sftp};
+  tools::Policy policy;
+  policy.keeps_local_paths = true;
+  const auto story = [&] {
+    return *tools::explain_tool(resolve(owners, policy), "ssh_upload_file");
+  };
+  const auto table = [&] { return tools::render_table(resolve(owners, policy)); };
+  CHECK_FALSE(contains(story(), "network"));
+  policy.serves_network = true;
+  CHECK(contains(story(),
+                 "network     TRANSFER_ROOT        not set: hidden from clients on a network"));
+  CHECK(contains(story(), "=> visible, but not to clients on a network\n"));
+  CHECK(contains(table(), "ssh_upload_file     sftp  visible, but not to clients on a network"));
+  CHECK(contains(table(), "ssh_read_file       sftp  visible\n"));
+  policy.keeps_local_paths = false; // TRANSFER_ROOT is set
+  CHECK(contains(story(), "confines"));
+  CHECK(contains(story(), "=> visible\n"));
+}
+
 TEST_CASE("explain tells of the policy that decided") {
   const std::vector owners = {core_owner()};
   tools::Policy policy;
