@@ -25,7 +25,8 @@ void Answer::push(const mre_outgoing &outgoing) {
   bool must_wake = false;
   {
     const std::lock_guard lock(mutex_);
-    if (is_given_up_ || (may_drop && waiting_ > limits::kWaitingNotice)) {
+    const bool drops = notices_ == Notices::dropped || waiting_ > limits::kWaitingNotice;
+    if (is_given_up_ || (may_drop && drops)) {
       return;
     }
     if (waiting_ + bytes > limits::kWaitingBytes ||

@@ -25,11 +25,15 @@ struct Message {
   bool is_pause = false;
 };
 
+// What a client is told on the way to its answer. A client that takes no event stream is spared
+// what may be dropped, so that it gets one JSON object.
+enum class Notices { told, dropped };
+
 class Answer {
 public:
   // Begins awake: nobody has to be woken until pop() found nothing.
-  Answer(std::function<void()> wake, std::atomic<std::size_t> &waiting_of_all)
-      : wake_(std::move(wake)), waiting_of_all_(waiting_of_all) {}
+  Answer(std::function<void()> wake, std::atomic<std::size_t> &waiting_of_all, Notices notices)
+      : wake_(std::move(wake)), waiting_of_all_(waiting_of_all), notices_(notices) {}
   ~Answer();
   Answer(const Answer &) = delete;
   Answer &operator=(const Answer &) = delete;
@@ -44,6 +48,7 @@ private:
 
   const std::function<void()> wake_;
   std::atomic<std::size_t> &waiting_of_all_;
+  const Notices notices_;
   std::atomic<bool> is_given_up_{false};
   std::mutex mutex_;
   std::deque<Message> messages_;

@@ -7,6 +7,15 @@
 
 namespace mre_http {
 
+bool BodyShare::grow(std::size_t bytes) {
+  if (bytes <= limits::kSmallBody) {
+    return true;
+  }
+  const std::size_t of_all = of_all_ += bytes - counted_;
+  counted_ = bytes;
+  return of_all <= limits::kBodyBytesOfAll;
+}
+
 BodyReader::BodyReader(const RequestHead &head, std::size_t max_bytes)
     : max_bytes_(max_bytes), is_chunked_(head.is_chunked), left_(head.content_length.value_or(0)) {
   if (is_chunked_) {
@@ -60,7 +69,12 @@ bool BodyReader::take_line(std::string_view &bytes) {
 }
 
 void BodyReader::read_size_line() {
-  const std::string_view digits = trim(std::string_view(line_).substr(0, line_.find(';')));
+  // RFC 9112 section 7.1.1: blanks may stand before an extension and nowhere else.
+  const std::size_t extension = line_.find(';');
+  std::string_view digits = std::string_view(line_).substr(0, extension);
+  if (extension != std::string::npos) {
+    digits.remove_suffix(digits.size() - (digits.find_last_not_of(" \t") + 1));
+  }
   const char *end = digits.data() + digits.size();
   const auto [stop, problem] = std::from_chars(digits.data(), end, left_, 16);
   if (digits.empty() || problem != std::errc() || stop != end) {

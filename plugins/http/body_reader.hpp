@@ -6,12 +6,29 @@
 
 #include "request_head.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace mre_http {
+
+// The part of one body in the bytes that all clients together may hold (limits::kBodyBytesOfAll).
+class BodyShare {
+public:
+  explicit BodyShare(std::atomic<std::size_t> &of_all) : of_all_(of_all) {}
+  ~BodyShare() { of_all_ -= counted_; }
+  BodyShare(const BodyShare &) = delete;
+  BodyShare &operator=(const BodyShare &) = delete;
+
+  // False when a body of this size is too much for all together.
+  bool grow(std::size_t bytes);
+
+private:
+  std::atomic<std::size_t> &of_all_;
+  std::size_t counted_ = 0;
+};
 
 class BodyReader {
 public:

@@ -176,6 +176,7 @@ void Connection::begin_request() {
                         .takes_events = accepts_events(head_),
                         .fields = service_.door.cors_fields(head_, stream_->is_secure())});
   body_.emplace(head_, service_.max_body_bytes);
+  body_share_.emplace(service_.body_bytes);
   const BodyIs body = body_->state() == BodyReader::State::complete ? BodyIs::read : BodyIs::unread;
   if (auto refused = service_.door.judge(
           head_, {.address = address_, .uses_tls = stream_->is_secure(), .now = Clock::now()})) {
@@ -197,6 +198,12 @@ bool Connection::take_body() {
       return false;
     }
   }
+  if (!body_share_->grow(body_->text().size())) {
+    answer(refusal(503, "the messages of all clients together are too large for now",
+                   {{"Retry-After", "5"}}),
+           BodyIs::unread);
+    return true;
+  }
   switch (body_->state()) {
   case BodyReader::State::reading:
     return true;
@@ -215,6 +222,11 @@ bool Connection::take_body() {
   return true;
 }
 
+void Connection::drop_body() {
+  body_.reset();
+  body_share_.reset();
+}
+
 bool Connection::may_last_for_ever() const {
   const std::string *method = head_.find("Mcp-Method");
   return head_.method == "GET" || (method != nullptr && *method == "subscriptions/listen");
@@ -222,7 +234,8 @@ bool Connection::may_last_for_ever() const {
 
 void Connection::dispatch() {
   exchange_ = std::make_unique<Exchange>([&loop = loop_, id = id_] { loop.wake(id); },
-                                         service_.waiting_bytes);
+                                         service_.waiting_bytes,
+                                         accepts_events(head_) ? Notices::told : Notices::dropped);
   phase_ = Phase::answering;
   phase_since_ = last_write_ = Clock::now();
   if (may_last_for_ever()) {
@@ -261,7 +274,7 @@ void Connection::ask_host() {
   auto err = mre::error_value();
   const mre_status status =
       service_.peers->request(service_.host.raw(), &request, &exchange_->peer, &err);
-  body_.reset();
+  drop_body();
   if (status != MRE_OK) {
     end_exchange();
     answer(refusal(503, err.message), BodyIs::read);
@@ -269,7 +282,7 @@ void Connection::ask_host() {
 }
 
 void Connection::answer(const PlainAnswer &plain, BodyIs body) {
-  body_.reset();
+  drop_body();
   if (body == BodyIs::unread) {
     response_.close_afterwards(); // where the next request would begin is not known
   }

@@ -29,6 +29,7 @@ struct Service {
   std::size_t max_body_bytes;
   std::atomic<std::size_t> streams{0};       // that may stay open without end
   std::atomic<std::size_t> waiting_bytes{0}; // of answers on their way
+  std::atomic<std::size_t> body_bytes{0};    // of requests on their way, small ones aside
 };
 
 class Connection final : public Watched {
@@ -58,8 +59,8 @@ private:
     Answer answer;
     mre_peer *peer = nullptr;
     bool holds_stream = false;
-    Exchange(std::function<void()> wake, std::atomic<std::size_t> &waiting)
-        : answer(std::move(wake), waiting) {}
+    Exchange(std::function<void()> wake, std::atomic<std::size_t> &waiting, Notices notices)
+        : answer(std::move(wake), waiting, notices) {}
   };
 
   enum class BodyIs { read, unread };
@@ -71,6 +72,7 @@ private:
   bool take_head();
   void begin_request();
   bool take_body();
+  void drop_body();
   void dispatch();
   void ask_host();
   void answer(const PlainAnswer &plain, BodyIs body);
@@ -98,6 +100,7 @@ private:
   std::size_t out_at_ = 0;
   RequestHead head_;
   std::optional<BodyReader> body_;
+  std::optional<BodyShare> body_share_;
   Response response_;
   std::unique_ptr<Exchange> exchange_;
   Time phase_since_;

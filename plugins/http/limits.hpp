@@ -21,6 +21,10 @@ inline constexpr std::size_t kReadBytes = 64U << 10U;
 inline constexpr int kReadsPerTurn = 4;
 // Turned into bytes for the socket ahead of what it takes; the rest waits as messages.
 inline constexpr std::size_t kRenderAhead = 256U << 10U;
+// Bodies that are still coming, of all clients together; what is no longer than the second is
+// always taken, so that a few who send large ones slowly keep nobody from calling.
+inline constexpr std::size_t kBodyBytesOfAll = 256U << 20U;
+inline constexpr std::size_t kSmallBody = 64U << 10U;
 // Messages waiting for one client: beyond the first, progress and logs are dropped; beyond the
 // second (two of the largest results there are) the client counts as gone.
 inline constexpr std::size_t kWaitingNotice = 1U << 20U;
@@ -49,6 +53,9 @@ inline constexpr auto kRetry = 1000ms;
 inline constexpr auto kTick = 500ms;
 // Answers that are still on their way when the server ends.
 inline constexpr auto kFlushTime = 2s;
+
+// Descriptors that are not for clients: SSH connections, the spool, state, plugins.
+inline constexpr std::size_t kOtherDescriptors = 256;
 
 // Threads that serve sockets. They only move bytes and parse: two fill a link that handlers cannot.
 inline constexpr std::size_t kLoops = 2;

@@ -122,6 +122,14 @@ std::optional<BadRequest> take_connection(RequestHead &head) {
   if (hosts > 1 || (hosts == 0 && head.is_1_1)) {
     return BadRequest{400, "exactly one Host header is needed"};
   }
+  // Of two of these a proxy in front may have judged the other one.
+  for (const std::string_view name :
+       {"Authorization", "Content-Type", "Origin", "Mcp-Session-Id", "Last-Event-ID"}) {
+    if (std::count_if(head.fields.begin(), head.fields.end(),
+                      [&](const auto &field) { return is_same_word(field.first, name); }) > 1) {
+      return BadRequest{400, "the header " + std::string(name) + " is given more than once"};
+    }
+  }
   head.keeps_connection = head.is_1_1;
   if (const std::string *connection = head.find("Connection")) {
     head.keeps_connection =

@@ -1,5 +1,6 @@
 #include "server.hpp"
 
+#include "descriptors.hpp"
 #include "limits.hpp"
 
 #include <Poco/Exception.h>
@@ -157,6 +158,14 @@ void Server::start() {
   for (const int socket : sockets) {
     check_reach(socket);
   }
+  max_connections_ = room_for_connections(settings_.max_connections);
+  if (max_connections_ < settings_.max_connections) {
+    log_.warn(
+        "few_descriptors",
+        {{"what", "the process may not open as many descriptors as HTTP_MAX_CONNECTIONS needs; "
+                  "raise its limit (ulimit -n, LimitNOFILE=)"},
+         {"connections", max_connections_}});
+  }
   for (std::size_t i = 0; i < limits::kLoops; ++i) {
     loops_.push_back(std::make_unique<Loop>("http"));
   }
@@ -189,7 +198,7 @@ void Server::accepted(int fd, std::string address) {
 void Server::adopt(Loop &loop, int fd, std::string address) {
   const int on = 1;
   ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (loop.watched() >= settings_.max_connections / loops_.size()) {
+  if (loop.watched() >= std::max<std::size_t>(max_connections_ / loops_.size(), 1)) {
     Connection *oldest = nullptr;
     loop.for_each([&](Watched &watched) {
       auto *connection = dynamic_cast<Connection *>(&watched);

@@ -43,6 +43,7 @@ private:
   Service service_;
   Poco::Net::Context::Ptr tls_;
   std::atomic<bool> is_listening_{false};
+  std::size_t max_connections_ = 0;      // set before the first is accepted
   std::size_t next_loop_ = 0;            // the first loop's thread only
   std::vector<std::uint64_t> acceptors_; // on the first loop
   std::vector<std::unique_ptr<Loop>> loops_;

@@ -56,8 +56,10 @@ TEST_CASE("chunks become one body, with extensions and trailers left out") {
 }
 
 TEST_CASE("broken chunks are known for what they are") {
-  for (const char *bytes : {"x\r\n", "\r\n", "5\nhello\r\n", "5\r\nhelloX\r\n", "-5\r\nhello\r\n",
-                            "0x5\r\nhello\r\n", "ffffffffffffffffff\r\n", "5 5\r\nhello\r\n"}) {
+  for (const char *bytes :
+       {"x\r\n", "\r\n", "5\nhello\r\n", "5\r\nhelloX\r\n", "-5\r\nhello\r\n", "0x5\r\nhello\r\n",
+        "ffffffffffffffffff\r\n", "5 5\r\nhello\r\n", " 5\r\nhello\r\n", "5 \r\nhello\r\n",
+        "\t5;a\r\nhello\r\n", "+5\r\nhello\r\n"}) {
     CHECK(read_all(chunked(), bytes).state() == State::broken);
   }
   CHECK(read_all(chunked(), std::string(300, '0')).state() == State::broken);

@@ -53,8 +53,10 @@ void close_peer(const mre_host *, mre_peer *) {
 
 class Client {
 public:
-  explicit Client(const mre::json &config = mre::json::object())
-      : settings_(read_settings(config)) {
+  explicit Client(const mre::json &config = mre::json::object(), std::size_t max_body_bytes = 1000)
+      : settings_(read_settings(config)),
+        door_(settings_, max_body_bytes), service{settings_, door_, nullptr, &api_,
+                                                  max_body_bytes} {
     fake = &host;
     int pair[2];
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
@@ -99,13 +101,13 @@ public:
 
 private:
   Settings settings_;
-  FrontDoor door_{settings_, 1000};
+  FrontDoor door_;
   mre_peer_api api_{sizeof(mre_peer_api), 0, nullptr, nullptr, nullptr, take_request, close_peer};
   Loop loop_{"test"};
   int fd_ = -1;
 
 public:
-  Service service{settings_, door_, nullptr, &api_, 1000};
+  Service service;
   std::unique_ptr<Connection> connection;
 };
 
@@ -252,6 +254,38 @@ TEST_CASE("chunks that grow beyond the limit are refused while they come") {
               "Transfer-Encoding: chunked\r\n\r\n3e8\r\n" +
               std::string(1000, ' ') + "\r\n1\r\n");
   CHECK(has(client.heard(), "HTTP/1.1 413"));
+}
+
+TEST_CASE("a client that takes JSON alone gets its answer as such, without what may be dropped") {
+  Client client;
+  client.send(post("\"later\"", "Accept: application/json\r\n"));
+  client.host.say("{\"progress\":1}", MRE_OUTGOING_MAY_DROP);
+  client.host.say("{\"result\":1}", MRE_OUTGOING_LAST);
+  client.turn();
+  const std::string answer = client.heard();
+  CHECK(has(answer, "Content-Type: application/json"));
+  CHECK(has(answer, "{\"result\":1}"));
+  CHECK_FALSE(has(answer, "progress"));
+}
+
+TEST_CASE(
+    "large bodies of all clients together are bounded, and small ones are taken all the same") {
+  Client client(mre::json::object(), std::size_t{1} << 20U);
+  const std::string large(limits::kSmallBody + 1, ' ');
+  client.send(post(large));
+  client.turn(); // a turn reads no more than a small body
+  REQUIRE(client.host.asked == 1);
+  CHECK(client.service.body_bytes == 0); // given back with the body
+  client.host.say("{}", MRE_OUTGOING_LAST);
+  client.turn();
+  client.service.body_bytes = limits::kBodyBytesOfAll;
+  client.send(post("\"at once\""));
+  CHECK(client.host.asked == 2);
+  client.send(post(large));
+  client.turn();
+  CHECK(has(client.heard(), "503"));
+  CHECK(client.host.asked == 2);
+  CHECK(client.service.body_bytes == limits::kBodyBytesOfAll);
 }
 
 TEST_CASE("a stream that is silent is kept alive by comments") {

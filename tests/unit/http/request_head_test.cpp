@@ -78,6 +78,9 @@ TEST_CASE("what two parsers could read differently is refused") {
            "Content-Length:\r\n",
            "Content-Length: 99999999999999999999\r\n",
            "Content-Length: 0x1\r\n",
+           "Authorization: Bearer a\r\nauthorization: Bearer b\r\n",
+           "Origin: http://a\r\nOrigin: http://b\r\n",
+           "Mcp-Session-Id: a\r\nMcp-Session-Id: b\r\n",
        }) {
     CHECK(status_of(with(fields)) == 400);
   }
