@@ -1,100 +1,13 @@
 // Streamable HTTP over loopback sockets: both generations on one endpoint, hostile bytes, clients
 // that leave, and a server that goes on as if nothing had happened.
-#include "tests/integration/bench.hpp"
-#include "tests/support/http_client.hpp"
+#include "tests/integration/http_bench.hpp"
 
 #include <csignal>
-#include <filesystem>
 #include <fstream>
 #include <list>
 
 using namespace mre;
 using namespace mre::testing;
-
-namespace {
-
-constexpr const char *kToken = "a-token-for-the-tests";
-
-Environment offline(const Environment &extra = {}) {
-  Environment all{{"I_ACCEPT_RISKS", "true"},        {"HOST", "127.0.0.1"},   {"SSH_PORT", "1"},
-                  {"SSH_PASSWORD", "not-used-here"}, {"ENABLE_HTTP", "true"}, {"HTTP_PORT", "0"}};
-  for (const auto &[name, value] : extra) {
-    all[name] = value;
-  }
-  return all;
-}
-
-// A daemon without stdio, on a port of the kernel's choice.
-class HttpDaemon {
-public:
-  explicit HttpDaemon(const Environment &environment)
-      : process({.environment = environment, .arguments = {"serve", "--no-stdio"}}) {
-    const std::string mark = "http://127.0.0.1:";
-    REQUIRE(eventually(
-        [&] {
-          return holds(process.error_output(), "event=listening") ||
-                 holds(process.error_output(), mark);
-        },
-        kPatience));
-    const std::string said = process.error_output();
-    port = static_cast<std::uint16_t>(std::stoi(said.substr(said.find(mark) + mark.size())));
-  }
-
-  HttpResponse ask(const std::string &bytes) const {
-    HttpConnection http(port);
-    http.send(bytes);
-    return http.response();
-  }
-  int status(const std::string &bytes) const { return ask(bytes).status; }
-  // A session of the handshake; its id.
-  std::string begin_session(const std::string &version = "2025-11-25",
-                            Json capabilities = Json::object()) const {
-    const auto answer =
-        ask(http_post({}, message("initialize", {{"protocolVersion", version},
-                                                 {"capabilities", std::move(capabilities)}})));
-    REQUIRE(answer.status == 200);
-    return answer.fields.at("mcp-session-id");
-  }
-
-  static std::string message(const std::string &method, Json params, int id = 1) {
-    return Json{{"jsonrpc", "2.0"}, {"id", id}, {"method", method}, {"params", std::move(params)}}
-        .dump();
-  }
-
-  ServerProcess process;
-  std::uint16_t port = 0;
-};
-
-// A request of the generation without a handshake, with the headers that repeat it.
-std::string modern_post(const std::string &method, Json params = Json::object(),
-                        HttpFields more = {}) {
-  params["_meta"] = ServerProcess::modern_meta();
-  HttpFields fields = {{"MCP-Protocol-Version", "2026-07-28"}, {"Mcp-Method", method}};
-  if (params.contains("name")) {
-    fields.emplace_back("Mcp-Name", params.at("name").get<std::string>());
-  }
-  fields.insert(fields.end(), more.begin(), more.end());
-  return http_post(fields, HttpDaemon::message(method, std::move(params)));
-}
-
-Json exec_params(const std::string &command) {
-  return {{"name", "ssh_exec_command"}, {"arguments", {{"command", command}}}};
-}
-
-Environment with_http(const Bench &bench) {
-  return bench.environment({{"ENABLE_HTTP", "true"}, {"HTTP_PORT", "0"}});
-}
-
-std::size_t descriptors_of(pid_t pid) {
-  std::size_t count = 0;
-  for ([[maybe_unused]] const auto &entry :
-       std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) {
-    ++count;
-  }
-  return count;
-}
-
-} // namespace
 
 TEST_CASE("one endpoint serves both generations, also on one connection") {
   const HttpDaemon daemon(offline());
