@@ -12,7 +12,8 @@
 using namespace mre;
 using namespace mre::testing;
 
-TEST_CASE("signals that end or reload a server are calls, and closed pipes and full files are none") {
+TEST_CASE(
+    "signals that end or reload a server are calls, and closed pipes and full files are none") {
   app::block_signals();
   Guarded<std::vector<int>> seen;
   const auto has_seen = [&](const std::vector<int> &expected) {
