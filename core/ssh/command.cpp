@@ -242,7 +242,8 @@ void Command::check_end() {
     return;
   }
   if (rung_ != Rung::none) { // a sweep has the last word, if there is one
-    if (is_swept_ && (channel_->has_ended() || channel_->is_closed)) {
+    // What the sweep could not know for ours still holds the outputs open.
+    if (is_swept_ && ((channel_->has_ended() && is_drained_) || channel_->is_closed)) {
       finish(ending_, RemoteProcess::gone);
     } else if (rung_ != Rung::sweep && channel_->has_ended() && is_drained_) {
       judge();

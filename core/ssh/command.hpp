@@ -137,6 +137,8 @@ private:
   std::uint64_t out_bytes_ = 0;
   std::uint64_t err_bytes_ = 0;
   std::uint64_t bytes_at_status_ = 0;
+  std::uint64_t bytes_at_verdict_ = 0; // of the sweep
+  int waits_after_verdict_ = 0;
   std::optional<std::uint64_t> link_bytes_at_climb_; // set when an answer was due then
   Milliseconds term_patience_;
   Milliseconds kill_patience_;

@@ -112,6 +112,15 @@ void Command::kill() {
 }
 
 void Command::give_up_waiting_for_status() {
+  // A slow link may still bring what was in the pipe: silence is what tells a holder of the output.
+  const bool flows = channel_ != nullptr && channel_->has_ended() &&
+                     received_bytes() != bytes_at_verdict_ &&
+                     ++waits_after_verdict_ < limits::kLongestAfterStatus / limits::kAfterStatus;
+  if (flows) {
+    bytes_at_verdict_ = received_bytes();
+    set_timer(limits::kAfterStatus, &Command::give_up_waiting_for_status);
+    return;
+  }
   finish(ending_, RemoteProcess::still_running);
 }
 
@@ -136,6 +145,7 @@ void Command::on_verdict(std::optional<RemoteProcess> verdict) {
     // The sweep cannot see everything (another user's processes): the shell's own end must come as
     // well.
     is_swept_ = true;
+    bytes_at_verdict_ = received_bytes();
     set_timer(limits::kAfterStatus, &Command::give_up_waiting_for_status);
     if (connection_ != nullptr) {
       connection_->wake();

@@ -51,6 +51,21 @@ TEST_CASE("a process that ignores every polite signal is ended by KILL") {
   CHECK(processes_with_command("sleep 33.").empty());
 }
 
+TEST_CASE("a child that lost the marker and holds the output is told, not taken for gone") {
+  const Sshd sshd;
+  EngineFixture fixture;
+  const auto ran =
+      fixture.run(host_for(sshd), "env -i setsid sh -c 'echo $$; exec sleep 39.1' & sleep 39.2",
+                  Milliseconds(1000));
+  REQUIRE(ran.end);
+  CHECK(ran.end->outcome == Outcome::timed_out);
+  CHECK(ran.end->remote_process == RemoteProcess::still_running);
+  REQUIRE(processes_with_command("sleep 39.1").size() == 1);
+  const pid_t left = std::stoi(ran.out);
+  CHECK(processes_with_command("sleep 39.1").front() == left);
+  ::kill(left, SIGKILL);
+}
+
 TEST_CASE("a child in a session of its own is found and ended after a timeout") {
   const Sshd sshd;
   EngineFixture fixture;
