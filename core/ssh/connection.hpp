@@ -105,6 +105,7 @@ private:
   void tunnel_failed(const std::shared_ptr<Tunnel> &tunnel, int code);
   void watch_opening(const Tunnel &tunnel);
   void hand_back_waiting();
+  void learn_limit();
   void refused();
   bool step_commands();
   bool step_sftp();

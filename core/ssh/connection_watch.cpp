@@ -93,6 +93,11 @@ bool Connection::choose_opening() {
       retire(std::move(lingering_.front()), false);
       lingering_.pop_front();
       wake();
+    } else if (wants_sftp && !wants_channel && !spares_.empty()) {
+      // What was opened ahead for commands to come must not keep a file waiting.
+      retire(std::move(spares_.back()), false);
+      spares_.pop_back();
+      wake();
     }
     return false;
   }
@@ -187,8 +192,8 @@ bool Connection::open_sftp_next() {
   const int code = libssh2_session_last_errno(session());
   const std::string text = session_->last_error();
   if (code == LIBSSH2_ERROR_CHANNEL_FAILURE && text.find("SFTP") == std::string::npos &&
-      open_channels() > 0) {
-    limit_ = open_channels();
+      has_opened_) { // the channel was refused, not what should speak on it: full
+    learn_limit();
     sftp_.erase(next);
     channel->connection = nullptr;
     owner_.take_back(channel);
@@ -236,9 +241,8 @@ void Connection::give_up_sftp() {
   }
 }
 
-// The server is full at this count. What has no channel yet goes to another connection or waits in
-// line.
-void Connection::refused() {
+// The server is full at this count.
+void Connection::learn_limit() {
   limit_ = std::max<std::size_t>(opening_beside_, 1);
   log_.debug("session_limit", {{"host", host_.name}, {"channels", std::to_string(limit_)}});
   if (opening_beside_ == 0) {
@@ -248,6 +252,11 @@ void Connection::refused() {
     no_opening_before_ = reactor_.now() + pause;
     check_later(pause);
   }
+}
+
+// What has no channel yet goes to another connection or waits in line.
+void Connection::refused() {
+  learn_limit();
   for (std::size_t i = commands_.size(); i-- > 0;) {
     const auto command = commands_[i];
     if (!command->wants_channel()) {

@@ -37,6 +37,28 @@ TEST_CASE("calls run beside each other, and a ping is answered meanwhile") {
   CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(6));
 }
 
+TEST_CASE("files and commands share the few sessions a server allows") {
+  for (const int sessions : {1, 2}) {
+    const Bench bench({.max_sessions = sessions});
+    auto server = start_server(bench.environment());
+    const TemporaryFolder folder;
+    const std::string file = folder.write("file", "content");
+    std::vector<int> ids;
+    for (int number = 0; number < 6; ++number) { // on every connection there can be
+      ids.push_back(server.start_tool("ssh_exec_command", {{"command", "sleep 0.1; echo ok"}}));
+    }
+    for (const int id : ids) {
+      CHECK(structured(server.response(id).at("result")).at("stdout") == "ok\n");
+    }
+    for (int round = 0; round < 3; ++round) {
+      const Json read = server.call_tool("ssh_read_file", {{"path", file}});
+      CHECK(structured(read).value("content", dump_json(read)) == "content");
+      const Json ran = server.call_tool("ssh_exec_command", {{"command", "echo ok"}});
+      CHECK(structured(ran).at("stdout") == "ok\n");
+    }
+  }
+}
+
 TEST_CASE("a server that allows one session still serves everybody") {
   const Bench bench({.max_sessions = 1});
   auto server = start_server(bench.environment());
