@@ -22,6 +22,7 @@ namespace {
 struct Run {
   std::vector<const SpoolSegment *> segments;
   std::uint64_t first_line = 1, last_line = 1;
+  bool starts_cut = false, ends_cut = false; // in the middle of a line, beside a gap
 };
 
 std::vector<Run> find_runs(const SpoolSurvey &survey) {
@@ -29,10 +30,11 @@ std::vector<Run> find_runs(const SpoolSurvey &survey) {
   const SpoolSegment *before = nullptr;
   for (const SpoolSegment &segment : survey.segments) {
     if (before == nullptr || before->first_byte + before->bytes != segment.first_byte) {
-      runs.push_back({{}, segment.first_line, segment.first_line});
+      runs.push_back({{}, segment.first_line, segment.first_line, segment.starts_mid_line});
     }
     runs.back().segments.push_back(&segment);
     before = &segment;
+    runs.back().ends_cut = segment.first_byte + segment.bytes != survey.total_bytes;
   }
   return runs;
 }
@@ -41,7 +43,8 @@ std::vector<Run> find_runs(const SpoolSurvey &survey) {
 struct RawLine {
   std::uint64_t number = 0;
   std::string bytes;
-  std::uint64_t dropped = 0; // bytes beyond the cut
+  std::uint64_t dropped = 0;                   // bytes beyond the cut
+  bool lacks_begin = false, lacks_end = false; // it reaches into a gap
 };
 
 using TakeLine = std::function<bool(RawLine &)>; // false: enough
@@ -59,7 +62,7 @@ public:
             (segments[i + 1]->first_line == start && !segments[i + 1]->starts_mid_line))) {
       ++i;
     }
-    line_ = {segments[i]->first_line, {}, 0};
+    line_ = {segments[i]->first_line, {}, 0, i == 0 && run_.starts_cut, false};
     open_line_ = false;
     for (; i < segments.size(); ++i) {
       MRE_TRY(const bool more, read_segment(*segments[i], start, take));
@@ -68,6 +71,7 @@ public:
       }
     }
     // What stands after the last line end, or before the gap.
+    line_.lacks_end = run_.ends_cut;
     return !open_line_ || line_.number < start || take(line_);
   }
 
@@ -113,7 +117,7 @@ private:
       if (line_.number >= start && !take(line_)) {
         return false;
       }
-      line_ = {line_.number + 1, {}, 0};
+      line_ = {line_.number + 1, {}, 0, false, false};
       open_line_ = false;
       bytes.remove_prefix(end + 1);
     }
@@ -173,6 +177,12 @@ private:
     if (lost > 0) {
       text.resize(kept);
       text += " [... " + std::to_string(lost) + " more bytes in this line]";
+    }
+    if (raw.lacks_begin) {
+      text.insert(0, "[... the beginning of this line was not kept] ");
+    }
+    if (raw.lacks_end) {
+      text += " [... the rest of this line was not kept]";
     }
     return {raw.number, std::move(text)};
   }

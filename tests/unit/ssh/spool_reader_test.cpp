@@ -111,6 +111,33 @@ TEST_CASE("head and tail keep true numbers, and the gap answers too_large with w
   CHECK(bench.read(at(99990))->lines.at(0).text == "line 99990");
 }
 
+TEST_CASE("a line that reaches into the gap says which part of it was not kept") {
+  Bench bench(8192);
+  bench.write("first\n" + std::string(20000, 'x') + "\nlast\n");
+  const auto page = bench.read(at(1));
+  REQUIRE(page);
+  REQUIRE(page->lines.size() == 3);
+  CHECK(page->lines[0].text == "first");
+  CHECK(page->lines[1].text ==
+        std::string(4090, 'x') + " [... the rest of this line was not kept]");
+  CHECK(page->lines[2].text == "last");
+  SpoolQuery tail;
+  tail.tail = 1;
+  CHECK(bench.read(tail)->lines.at(0).text == "last");
+}
+
+TEST_CASE("the part of a line after the gap says that its beginning is missing") {
+  Bench bench(8192);
+  bench.write(std::string(4096, '\n') + std::string(20000, 'x') + "END\nlast\n");
+  const auto page = bench.read(at(4097));
+  REQUIRE(page);
+  REQUIRE(page->lines.size() == 2);
+  const std::string &text = page->lines[0].text;
+  CHECK(text.find("[... the beginning of this line was not kept] xxx") == 0);
+  CHECK(text.substr(text.size() - 4) == "xEND");
+  CHECK(page->lines[1].text == "last");
+}
+
 TEST_CASE("a pattern finds lines on both sides of the gap") {
   Bench bench(8192);
   bench.write(numbered(1, 100000));
