@@ -105,6 +105,11 @@ Result<OpenFolder> open_folder(const std::string &folder, MissingFolders missing
   std::string_view rest = folder;
   while (true) {
     struct stat info {};
+    if (!open.fd && errno == ENOTDIR) {
+      return Error{Errc::bad_argument,
+                   "the local path " + folder + " is not a folder, or leads through a file",
+                   "name a folder"};
+    }
     if (!open.fd || ::fstat(open.fd.get(), &info) != 0) {
       return error_from_errno(errno, "cannot open the folder " + folder);
     }

@@ -178,14 +178,23 @@ Result<std::optional<FileInfo>> SftpCalls::find(const std::string &path, Follow 
 
 Result<std::string> SftpCalls::real_path(const std::string &path) {
   std::array<char, kPathBytes> target{};
-  MRE_TRY(const long length, run(
-                                 [&](auto *, auto *sftp) {
-                                   return libssh2_sftp_symlink_ex(
-                                       sftp, path.data(), length_of(path), target.data(),
+  const auto length = run(
+      [&](auto *, auto *sftp) {
+        return libssh2_sftp_symlink_ex(sftp, path.data(), length_of(path), target.data(),
                                        static_cast<unsigned>(target.size()), LIBSSH2_SFTP_REALPATH);
-                                 },
-                                 "cannot resolve " + name(path)));
-  return std::string(target.data(), static_cast<std::size_t>(length));
+      },
+      "cannot resolve " + name(path));
+  if (length) {
+    return std::string(target.data(), static_cast<std::size_t>(*length));
+  }
+  if (status_ == LIBSSH2_FX_OK) {
+    return length.error();
+  }
+  // libssh2 1.11.1 takes the number of the request for the status of a REALPATH that was refused
+  // (measured): the reason comes from looking at what the path leads to.
+  MRE_TRY_VOID(stat(path, Follow::yes));
+  return Error{Errc::remote_failed, "cannot resolve " + name(path) + ": the server refused",
+               "look at the link with ssh_list_directory, or name its target"};
 }
 
 Result<SftpHandle *> SftpCalls::open(const std::string &path, unsigned long flags, long mode) {

@@ -63,7 +63,8 @@ public:
     result["bytes_per_second"] = stopwatch_.bytes_per_second(tally_.bytes);
     return mre::Reply::of("Downloaded " + remote_host_ + ":" + remote_path_ + " to " +
                               tree_->real_path() + ": " + std::to_string(tally_.files) +
-                              " files, " + size_text(tally_.bytes) + ", verified by " + verified,
+                              " files, " + size_text(tally_.bytes) + ", verified by " + verified +
+                              skipped_text(tally_),
                           std::move(result));
   }
 

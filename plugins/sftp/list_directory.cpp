@@ -31,7 +31,8 @@ mre::json to_json(const mre::RemoteEntry &entry) {
                     {"type", mre::kind_word(entry.info.kind)},
                     {"size", entry.info.bytes},
                     {"permissions", octal_digits(entry.info.permissions)},
-                    {"modified", time_text(entry.info.modified)}};
+                    {"modified", time_text(entry.info.modified)},
+                    {"target", nullptr}};
   if (entry.info.kind == MRE_FILE_SYMLINK) {
     json["target"] = entry.target;
   }
@@ -110,7 +111,7 @@ mre::Tool list_directory_tool(mre::Host host) {
                                        {"size", count()},
                                        {"permissions", count()},
                                        {"modified", text()},
-                                       {"target", text()}});
+                                       {"target", or_null(text())}});
   tool.output = output({"host", "path", "entries", "total", "next_offset"},
                        {{"host", text()},
                         {"path", text()},

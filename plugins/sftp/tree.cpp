@@ -169,6 +169,12 @@ mre::Schema tree_output() {
                  {"bytes_per_second", count()}});
 }
 
+std::string skipped_text(const TreeTally &tally) {
+  return tally.skipped.empty()
+             ? std::string()
+             : "; " + std::to_string(tally.skipped.size()) + " left out (devices, pipes, sockets)";
+}
+
 mre::json tree_result(const TreeTally &tally, const std::string &by, const char *verified) {
   Sha256 whole;
   whole.update(tally.manifest());

@@ -72,6 +72,8 @@ mre::Executed run_or_throw(mre::Host host, const mre::Call &call, const mre::Com
 
 mre::Schema tree_output();
 // The members both results share.
+// "; 2 left out (…)", or nothing.
+std::string skipped_text(const TreeTally &tally);
 mre::json tree_result(const TreeTally &tally, const std::string &by, const char *verified);
 
 } // namespace sftp

@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kSendChunk = 256U << 10U;
 // The host's MAX_TIMEOUT bounds it further.
 constexpr std::chrono::hours kLongestUpload{24};
+// Removing 100,000 files takes seconds; the caller waits for it.
+constexpr std::chrono::seconds kRemovalPatience{30};
 
 struct Item {
   std::string name; // below the folder
@@ -49,6 +51,11 @@ std::string temporary_name(const std::string &path) {
   return name + ".tmp";
 }
 
+std::string parent_of(const std::string &path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, std::max<std::size_t>(slash, 1));
+}
+
 class Upload {
 public:
   Upload(mre::Host host, const mre::json &arguments, const mre::Call &call)
@@ -56,7 +63,8 @@ public:
         tree_(host, call, text_of(arguments, "local_path"), mre::LocalTree::Missing::refuse),
         remote_host_(mre::Hosts(host).resolve(text_of(arguments, "host")).name),
         remote_path_(text_of(arguments, "remote_path")),
-        overwrites_(flag_of(arguments, "overwrite")) {
+        overwrites_(flag_of(arguments, "overwrite")),
+        creates_parents_(flag_of(arguments, "create_parents")) {
     while (remote_path_.size() > 1 && remote_path_.back() == '/') {
       remote_path_.pop_back();
     }
@@ -83,7 +91,8 @@ public:
     result["bytes_per_second"] = stopwatch_.bytes_per_second(tally_.bytes);
     return mre::Reply::of("Uploaded " + tree_.real_path() + " to " + remote_host_ + ":" +
                               remote_path_ + ": " + std::to_string(tally_.files) + " files, " +
-                              size_text(tally_.bytes) + ", verified by " + verified_,
+                              size_text(tally_.bytes) + ", verified by " + verified_ +
+                              skipped_text(tally_),
                           std::move(result));
   }
 
@@ -121,8 +130,8 @@ private:
   void send_archive(const FarTools &tools) {
     const std::string place = exists_ ? remote_path_ : temporary_name(remote_path_);
     const std::string quoted = mre::shell_quote(place);
-    if (!exists_) { // says `not_found` when the parent is missing
-      sftp_.make_directory(call_, remote_host_, place, 0700, false);
+    if (!exists_) {
+      make_target(place, 0700);
     }
     try {
       mre::Source archive(
@@ -139,12 +148,37 @@ private:
       }
     } catch (...) {
       if (!exists_) {
-        try {
-          mre::Ssh(host_).run(call_, command("rm -rf " + quoted));
-        } catch (const mre::Error &) { // the first failure is the one to tell
-        }
+        remove_unfinished(quoted);
       }
       throw;
+    }
+  }
+
+  void make_target(const std::string &path, std::uint32_t permissions) const {
+    const std::string parent = parent_of(remote_path_);
+    if (creates_parents_) {
+      sftp_.make_directory(call_, remote_host_, parent, 0755, true);
+    }
+    try {
+      sftp_.make_directory(call_, remote_host_, path, permissions, false);
+    } catch (const mre::Error &error) {
+      if (error.status() != MRE_NOT_FOUND) {
+        throw;
+      }
+      throw mre::Error(MRE_NOT_FOUND,
+                       "the folder " + remote_host_ + ":" + parent + " does not exist",
+                       "make it first, or set create_parents to true");
+    }
+  }
+
+  // Apart from the call: one that was cancelled would end the removal as well.
+  void remove_unfinished(const std::string &quoted) const {
+    const mre::Call apart(host_.service<mre_call_api>(MRE_CALL), nullptr);
+    mre::Command removal = command("rm -rf " + quoted);
+    removal.timeout = kRemovalPatience;
+    try {
+      mre::Ssh(host_).run(apart, removal);
+    } catch (const mre::Error &) { // the first failure is the one to tell
     }
   }
 
@@ -245,7 +279,7 @@ private:
   void send_files(const FarTools &tools) {
     verified_ = "digest";
     if (!exists_) {
-      sftp_.make_directory(call_, remote_host_, remote_path_, 0755, false);
+      make_target(remote_path_, 0755);
     }
     for (const Item &item : items_) {
       send_item(tools, item);
@@ -288,6 +322,7 @@ private:
   const std::string remote_host_;
   std::string remote_path_;
   const bool overwrites_;
+  const bool creates_parents_;
   bool exists_ = false;
   std::vector<Item> items_;
   std::uint64_t total_ = 0;
@@ -313,9 +348,11 @@ mre::Tool upload_directory_tool(mre::Host host) {
   tool.description = "Copy a directory with all it holds from this server's machine to a host. "
                      "Verified; a new directory appears whole.";
   tool.promises = MRE_LOCAL_PATHS | MRE_TASK;
-  tool.input = input(
-      {"local_path", "remote_path"},
-      {{"local_path", path()}, {"remote_path", path()}, {"host", text()}, {"overwrite", flag()}});
+  tool.input = input({"local_path", "remote_path"}, {{"local_path", path()},
+                                                     {"remote_path", path()},
+                                                     {"host", text()},
+                                                     {"overwrite", flag()},
+                                                     {"create_parents", flag()}});
   tool.output = tree_output();
   tool.run = [host](const mre::json &arguments, const mre::Call &call) {
     return Upload(host, arguments, call).run();

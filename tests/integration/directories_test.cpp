@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -149,6 +150,45 @@ TEST_CASE("what is there already stays, unless overwriting was asked for") {
   CHECK(code_of(desk.upload(desk.near / "tree", desk.far / "no/there")) == "not_found");
   CHECK(code_of(desk.upload(desk.near / "tree/nothing", desk.far / "x")) != "internal");
   CHECK(code_of(desk.download(desk.far / "missing", desk.near / "x")) == "not_found");
+}
+
+TEST_CASE("a cancelled upload of a directory leaves nothing on the far side") {
+  Desk desk({}, {{"MAX_FILE_SIZE", "0"}});
+  fs::create_directories(desk.near / "huge");
+  desk.near.write("huge/file", "");
+  fs::resize_file(desk.near / "huge/file", 600U << 20U);
+  const int id = desk.server.start_tool("ssh_upload_directory", {{"local_path", desk.near / "huge"},
+                                                                 {"remote_path", desk.far / "to"}});
+  const auto unpacks = [&] { // the file itself is there, in the folder with the temporary name
+    const fs::recursive_directory_iterator all(desk.far.path());
+    return std::any_of(begin(all), end(all),
+                       [](const auto &entry) { return entry.is_regular_file(); });
+  };
+  REQUIRE(eventually(unpacks));
+  desk.server.notify("notifications/cancelled", {{"requestId", id}});
+  CHECK(eventually([&] { return fs::is_empty(desk.far.path()); }));
+}
+
+TEST_CASE("a missing parent on the far side is named, and made when that is asked for") {
+  Desk desk;
+  const Json refused = desk.upload(desk.near / "tree", desk.far / "no/such/place");
+  CHECK(code_of(refused) == "not_found");
+  const Json error = structured(refused).at("error");
+  CHECK(error.at("message").get<std::string>().find(desk.far / "no/such does not exist") !=
+        std::string::npos);
+  CHECK(error.at("hint").get<std::string>().find("create_parents") != std::string::npos);
+  const Json made =
+      desk.server.call_tool("ssh_upload_directory", {{"local_path", desk.near / "tree"},
+                                                     {"remote_path", desk.far / "no/such/place"},
+                                                     {"create_parents", true}});
+  CHECK(made.value("isError", false) == false);
+  CHECK(difference(picture(desk.near / "tree"), picture(desk.far / "no/such/place")).empty());
+}
+
+TEST_CASE("a file in place of a local directory is a bad argument") {
+  Desk desk;
+  const Json refused = desk.upload(desk.near / "tree/nothing", desk.far / "to");
+  CHECK(code_of(refused) == "bad_argument");
 }
 
 TEST_CASE("limits bind before anything is in place") {

@@ -141,6 +141,25 @@ TEST_CASE("a listing has folders first, then names in order, and shows hidden on
       ".hidden"));
 }
 
+TEST_CASE("every entry of a listing says where it leads, also that it leads nowhere") {
+  Desk desk;
+  desk.far.write("file", "");
+  std::filesystem::create_symlink("file", desk.far / "link");
+  const Json listed =
+      structured(desk.server.call_tool("ssh_list_directory", {{"path", desk.far.path()}}));
+  REQUIRE(listed.at("entries").size() == 2);
+  CHECK(listed.at("entries")[0].at("target").is_null());
+  CHECK(listed.at("entries")[1].at("target") == "file");
+}
+
+TEST_CASE("writing through a link that leads nowhere is told as what it is") {
+  Desk desk;
+  std::filesystem::create_symlink("/nowhere/at/all", desk.far / "link");
+  const Json refused = desk.server.call_tool(
+      "ssh_write_file", {{"path", desk.far / "link"}, {"content", "x"}, {"mode", "overwrite"}});
+  CHECK(structured(refused).at("error").at("code") == "not_found");
+}
+
 TEST_CASE("a long listing comes in pages that join without gap or repeat") {
   Desk desk;
   for (int number = 100; number < 125; ++number) {
