@@ -14,7 +14,7 @@ void Exchange::succeed(Reply reply) {
 }
 
 void Exchange::fail(const tools::ProtocolError &error, int status) {
-  answer(render_failure(request_.id, error), status);
+  answer(peer_->failure_text(request_.id, error), status);
 }
 
 void Exchange::answer(std::string text, int status) {

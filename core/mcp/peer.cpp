@@ -1,6 +1,8 @@
 #include "core/mcp/peer.hpp"
 
 #include "core/mcp/ladder.hpp"
+#include "core/mcp/outcome_checks.hpp"
+#include "core/mcp/reply.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -32,8 +34,13 @@ Received Peer::receive(Message message, StreamId stream, const TransportChecks *
   }
   const auto &malformed = std::get<MalformedMessage>(message);
   engine_.log.warn("message_refused", {{"why", malformed.error.message}});
-  outlet().send({stream, render_failure(malformed.id, malformed.error), true, false, 400});
+  outlet().send({stream, failure_text(malformed.id, malformed.error), true, false, 400});
   return Received::refused;
+}
+
+std::string Peer::failure_text(const std::optional<Json> &id, tools::ProtocolError error) const {
+  redact(error, engine_.redactor);
+  return render_failure(id, error);
 }
 
 void Peer::receive_too_long(StreamId stream) {
@@ -50,7 +57,7 @@ void Peer::receive_request(RequestMessage message, StreamId stream, const Transp
   const bool is_open = session_.with([](const Session &session) { return session.is_open; });
   auto climbed = climb(engine_, std::move(message), {stream, checks, is_open});
   if (const auto *failure = std::get_if<Failure>(&climbed)) {
-    outlet().send({stream, render_failure(id, failure->error), true, false, failure->http_status});
+    outlet().send({stream, failure_text(id, failure->error), true, false, failure->http_status});
     return;
   }
   auto &admitted = std::get<Admitted>(climbed);

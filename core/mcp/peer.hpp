@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -85,6 +86,8 @@ public:
   const PeerOptions &options() const { return options_; }
   Outlet &outlet() const { return *options_.outlet; }
   const Log &log() const { return engine_.log; }
+  // An error as a line, after redaction: it may repeat what the client wrote.
+  std::string failure_text(const std::optional<Json> &id, tools::ProtocolError error) const;
   Guarded<Session> &session() { return session_; }
   ClientRequests &client_requests() { return client_requests_; }
   std::size_t in_flight() const; // requests that are being answered; open subscriptions aside

@@ -61,6 +61,10 @@ TEST_CASE("a configured secret never comes back, in any of its spellings") {
   all += dump_json(server.call_tool("ssh_read_file", {{"path", file}}));
   all += dump_json(
       server.call_tool("ssh_exec_command", {{"command", "echo " + std::string(kSecret)}}));
+  // What the protocol repeats of a request.
+  all += dump_json(server.response(server.start_request(kSecret)));
+  all += dump_json(server.response(server.start_request("prompts/get", {{"name", kSecret}})));
+  all += dump_json(server.response(server.start_request("tools/call", {{"name", kSecret}})));
   server.close_input();
   REQUIRE(server.wait());
   all += server.error_output() + everything_below(state);
