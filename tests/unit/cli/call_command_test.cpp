@@ -86,7 +86,8 @@ TEST_CASE("a failed tool is exit 1, and its error is the text") {
     call->finish(tools::ToolResult::failure({Errc::unreachable, "no route", ""}));
   });
   CHECK(bench.call({"probe", "{}"}) == 1);
-  CHECK(bench.out.str() == "unreachable: no route\n");
+  CHECK(bench.out.str() ==
+        "unreachable: no route. mcp-remote-exec doctor shows what is wrong with the host\n");
   CHECK(bench.call({"probe", "{\"n\": \"x\"}"}) == 1); // judged by the schema
 }
 

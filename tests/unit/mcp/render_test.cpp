@@ -18,7 +18,9 @@ TEST_CASE("the error stands beside the partial result") {
   CHECK(rendered["isError"] == true);
   CHECK(rendered["structuredContent"]["stdout"] == "half");
   CHECK(rendered["structuredContent"]["error"]["code"] == "timed_out");
-  CHECK_FALSE(rendered["structuredContent"]["error"].contains("hint"));
+  // Code, message and hint stand in every error (surface section 4): a usual one where the failure
+  // brought none.
+  CHECK(rendered["structuredContent"]["error"]["hint"] == "try again later");
 }
 
 TEST_CASE("content that tells of the error in its own words stays alone") {
@@ -28,7 +30,7 @@ TEST_CASE("content that tells of the error in its own words stays alone") {
   result.content_is_complete = true;
   CHECK(render_result(result)["content"].size() == 1);
   result.content.clear();
-  CHECK(render_result(result)["content"][0]["text"] == "timed_out: too slow");
+  CHECK(render_result(result)["content"][0]["text"] == "timed_out: too slow. try again later");
 }
 
 TEST_CASE("a structured result alone gets its JSON as text") {
