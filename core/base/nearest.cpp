@@ -18,6 +18,25 @@ std::string lower_case(std::string_view text) {
   return out;
 }
 
+// Nothing is a slip of it: a name that wanted begins with, or that begins with wanted: "password"
+// for "password_env", "username" for "user". Shorter words are the beginning of anything.
+std::string completed_name(const std::string &low, std::span<const std::string> names) {
+  constexpr std::size_t kShortestWord = 3;
+  std::string best;
+  for (const std::string &name : names) {
+    const std::string known = lower_case(name);
+    const bool is_near = std::min(known.size(), low.size()) >= kShortestWord &&
+                         (known.starts_with(low) || low.starts_with(known));
+    const auto far = [&](std::size_t size) {
+      return std::max(size, low.size()) - std::min(size, low.size());
+    };
+    if (is_near && (best.empty() || far(name.size()) < far(best.size()))) {
+      best = name;
+    }
+  }
+  return best;
+}
+
 } // namespace
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
@@ -60,7 +79,7 @@ std::string nearest_name(std::string_view wanted, std::span<const std::string> n
       best = name;
     }
   }
-  return best;
+  return best.empty() ? completed_name(low, names) : best;
 }
 
 } // namespace mre

@@ -13,7 +13,7 @@ namespace mre {
 std::size_t edit_distance(std::string_view a, std::string_view b);
 
 // The nearest of the names, case aside; empty when none is near enough to be a plausible slip (a
-// third of its length, at least two).
+// third of its length, at least two) nor a longer or shorter form.
 std::string nearest_name(std::string_view wanted, std::span<const std::string> names);
 
 } // namespace mre

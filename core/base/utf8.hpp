@@ -26,7 +26,7 @@ std::size_t suffix_bytes(std::string_view text, std::size_t characters);
 // (0..3).
 std::size_t incomplete_tail(std::string_view bytes);
 
-// True when the bytes are better shown as base64: a NUL byte, or more than one invalid byte in ten.
+// True when the bytes are better shown as base64: a NUL, or more than one invalid byte in three.
 bool looks_binary(std::string_view bytes);
 
 } // namespace mre::utf8

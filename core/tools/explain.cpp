@@ -20,6 +20,9 @@ std::string render_step(const Step &step) {
   std::string line =
       "  " +
       pad(step.rule == "not suppressed" ? "suppressed" : std::string_view(step.rule), kRuleWidth);
+  if (line.back() != ' ') { // "switched off" fills its column
+    line += ' ';
+  }
   std::string detail;
   if (step.rule == "not suppressed") {
     detail = "no";

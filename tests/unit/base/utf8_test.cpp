@@ -33,6 +33,9 @@ TEST_CASE("an incomplete character at the end is told apart from a broken one") 
 TEST_CASE("a NUL byte or mostly invalid bytes look binary, Latin-1 prose does not") {
   CHECK(utf8::looks_binary(std::string("a\0b", 3)));
   CHECK(utf8::looks_binary("\xFF\xFE\xFD\xFC"));
+  CHECK_FALSE(utf8::looks_binary("caf\xE9")); // a word in Latin-1 is text, not "mostly invalid"
+  CHECK_FALSE(utf8::looks_binary("\xFF\xFE ok\n"));
+  CHECK(utf8::looks_binary("\xFF\xFE ok"));
   CHECK_FALSE(utf8::looks_binary("a long line of text with one \xE9 in it"));
   CHECK_FALSE(utf8::looks_binary(""));
 }

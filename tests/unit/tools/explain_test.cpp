@@ -51,6 +51,15 @@ TEST_CASE("explain tells of the policy that decided") {
   CHECK(contains(*text, "=> hidden (denied)"));
 }
 
+TEST_CASE("the words of a step stand apart, also when a rule fills its column") {
+  const std::vector owners = {core_owner()};
+  tools::Policy policy;
+  policy.absent = {{"sftp", "ENABLE_SFTP=true", {"ssh_read_file"}}};
+  const auto text = tools::explain_tool(resolve(owners, policy), "ssh_read_file");
+  REQUIRE(text);
+  CHECK(contains(*text, "  switched off sftp"));
+}
+
 TEST_CASE("an unknown name is answered with the nearest") {
   const std::vector owners = {core_owner()};
   const auto text = tools::explain_tool(resolve(owners, {}), "ssh_exec_comand");
