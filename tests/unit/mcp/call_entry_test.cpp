@@ -202,8 +202,11 @@ TEST_CASE("when every thread and every waiting place is taken a call is refused 
   const auto start = [&] {
     running.push_back(
         surface.runner().start({.principal = "test", .tool = "hold"}, [&](CallOutcome outcome) {
-          outcomes.with([&](auto &all) { all.push_back(std::move(outcome)); });
-          outcomes.notify_all();
+          // Told under the lock: the test may be over right after it.
+          outcomes.with([&](auto &all) {
+            all.push_back(std::move(outcome));
+            outcomes.notify_all();
+          });
         }));
   };
   for (std::size_t i = 0; i < limits::kHandlerThreads; ++i) {
