@@ -16,14 +16,18 @@
 //       tool.title = "Greet";
 //       tool.description = "Says hello.";
 //       tool.promises = MRE_READ_ONLY | MRE_CLOSED_WORLD;
-//       tool.run = [](const mre::json &, const mre::Call &) { return mre::Reply::of_text("hello");
-//       }; registry.tool(std::move(tool));
+//       tool.run = [](const mre::json &, const mre::Call &) {
+//         return mre::Reply::of_text("hello");
+//       };
+//       registry.tool(std::move(tool));
 //     }
 //   };
 //   MRE_PLUGIN(Greeter)
 //
-// Optional members: void stop() (end background work, do not block), void reconfigure(const
-// mre::json &config). Promise: no exception leaves the plugin; nothing in here needs linking.
+// Optional members: void stop() (end background work, do not block), and
+// void reconfigure(const mre::json &config).
+//
+// Promise: no exception leaves the plugin; nothing in here needs linking.
 // Threads and lifetime: as in mre/plugin.h.
 #pragma once
 

@@ -32,8 +32,7 @@ typedef struct mre_call_api {
    * and return it; invoke() runs again with the answer.  MRE_DENIED: the client cannot ask.  key:
    * stable and unique within the call.  Ask before the first effect. */
   mre_status (*ask)(mre_call *call, mre_str key, mre_str request, mre_sink answer, mre_error *err);
-  /* A failure with texts of any length; its return value is status, to be returned from invoke().
-   */
+  /* A failure with texts of any length.  It gives back status, to be returned from invoke(). */
   mre_status (*fail)(mre_call *call, mre_status status, mre_str message, mre_str hint);
   /* Ends a call that was deferred, exactly once.  err may be NULL when status is MRE_OK. */
   void (*finish)(mre_call *call, mre_status status, const mre_error *err);

@@ -13,9 +13,8 @@ typedef struct mre_config_api {
   /* The value at a JSON pointer ("" is the whole object) of the settings that create() or the last
    * reconfigure() got, as JSON text.  MRE_NOT_FOUND when there is none. */
   mre_status (*get)(const mre_host *host, mre_str pointer, mre_sink json, mre_error *err);
-  /* Limits every tool shares:
-   * {"character_limit","max_file_size","timeout_ms","max_timeout_ms","read_only","message_bytes"}.
-   */
+  /* Limits every tool shares, as a JSON object: character_limit, max_file_size, timeout_ms,
+   * max_timeout_ms, read_only, message_bytes. */
   mre_status (*limits)(const mre_host *host, mre_sink json, mre_error *err);
 } mre_config_api;
 

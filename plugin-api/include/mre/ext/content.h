@@ -13,8 +13,8 @@ extern "C" {
 #define MRE_RESOURCE "mre.resource/1"
 typedef struct mre_resource {
   uint32_t size, is_template; /* is_template: uri is an RFC 6570 template of level 1 */
-  const char *uri, *name, *title, *description,
-      *mime_type; /* title, description, mime_type may be NULL */
+  const char *uri, *name;
+  const char *title, *description, *mime_type; /* may be NULL */
   void *data;
   /* Gives contents through text() or blob().  MRE_NOT_FOUND when the uri names nothing. */
   mre_status (*read)(void *data, mre_call *call, mre_str uri, mre_error *err);

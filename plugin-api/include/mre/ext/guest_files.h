@@ -21,24 +21,26 @@ typedef struct mre_guest_stat {
   mre_str host, path;  /* host: the configured name of a node, empty: the default host */
   mre_file_info *info; /* result; its size is set by the caller.  Symbolic links are followed */
   mre_sink real_path;  /* gets the resolved path; write == NULL: not wanted */
-  mre_sink node;       /* gets the configured name of the node the container was found on; may have
-                          write == NULL */
+  /* Gets the configured name of the node the container was found on; may have write == NULL. */
+  mre_sink node;
 } mre_guest_stat;
 
 /* Goes to a temporary name in the same folder, is verified, gets its permissions and owner, and is
  * renamed; nothing stays behind on failure. */
 typedef struct mre_guest_write {
   uint32_t size, ctid;
-  mre_file_write *file;    /* as for mre.sftp/1; MRE_WRITE_APPEND is MRE_UNSUPPORTED */
-  mre_str expected_sha256; /* 64 lower-case hex digits: other bytes are never put in place and are
-                              MRE_CONFLICT; empty: any */
+  mre_file_write *file; /* as for mre.sftp/1; MRE_WRITE_APPEND is MRE_UNSUPPORTED */
+  /* 64 lower-case hex digits: other bytes are never put in place and are MRE_CONFLICT.  Empty: any
+   * bytes. */
+  mre_str expected_sha256;
   mre_sink node;
 } mre_guest_write;
 
 typedef struct mre_guest_read {
   uint32_t size, ctid;
-  mre_file_read *file; /* as for mre.sftp/1; verified against the container's own digest from 64 KiB
-                          on: MRE_CONFLICT when it differs */
+  /* As for mre.sftp/1; verified against the container's own digest from 64 KiB on: MRE_CONFLICT
+   * when it differs. */
+  mre_file_read *file;
   mre_sink node;
 } mre_guest_read;
 

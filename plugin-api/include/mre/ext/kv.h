@@ -17,8 +17,8 @@ typedef struct mre_kv_sink {
 } mre_kv_sink;
 typedef struct mre_kv_api {
   uint32_t size, reserved;
-  mre_status (*get)(const mre_host *host, mre_str key, mre_sink value,
-                    mre_error *err); /* MRE_NOT_FOUND */
+  /* MRE_NOT_FOUND when there is none. */
+  mre_status (*get)(const mre_host *host, mre_str key, mre_sink value, mre_error *err);
   /* ttl_seconds 0: for ever. */
   mre_status (*put)(const mre_host *host, mre_str key, mre_str value, uint64_t ttl_seconds,
                     mre_error *err);
@@ -26,8 +26,8 @@ typedef struct mre_kv_api {
    * none). MRE_CONFLICT otherwise. */
   mre_status (*compare_and_put)(const mre_host *host, mre_str key, const mre_str *expected,
                                 mre_str value, uint64_t ttl_seconds, mre_error *err);
-  mre_status (*remove)(const mre_host *host, mre_str key,
-                       mre_error *err); /* MRE_OK also when it was not there */
+  /* MRE_OK also when it was not there. */
+  mre_status (*remove)(const mre_host *host, mre_str key, mre_error *err);
   /* Entries whose key begins with prefix, in key order. */
   mre_status (*scan)(const mre_host *host, mre_str prefix, mre_kv_sink sink, mre_error *err);
 } mre_kv_api;

@@ -16,8 +16,8 @@ enum {
 };
 typedef struct mre_log_api {
   uint32_t size, reserved;
-  /* One line on stderr; the host adds the plugin's id.  fields_json: a flat JSON object, or empty.
-   */
+  /* One line on stderr; the host adds the plugin's id.  fields_json: a flat JSON object, or
+   * empty. */
   void (*log)(const mre_host *host, int32_t level, mre_str event, mre_str fields_json);
   /* From now on these bytes (6 or more) leave the process only as a mask, in every encoding. */
   void (*redact)(const mre_host *host, mre_str secret);

@@ -38,10 +38,11 @@ typedef struct mre_transport {
   void (*stop)(void *ctx);
 } mre_transport;
 
-enum { /* of mre_outgoing; zero is a message on a stream that goes on */
-       MRE_OUTGOING_LAST = 1u << 0, /* nothing follows: a request's answer, or its stream ends */
-       MRE_OUTGOING_MAY_DROP = 1u << 1, /* lost without harm when the client reads too slowly */
-       MRE_OUTGOING_PAUSE = 1u << 2 /* end this response now; the client comes back for the rest */
+/* mre_outgoing.flags; zero is a message on a stream that goes on. */
+enum {
+  MRE_OUTGOING_LAST = 1u << 0,     /* nothing follows: a request's answer, or its stream ends */
+  MRE_OUTGOING_MAY_DROP = 1u << 1, /* lost without harm when the client reads too slowly */
+  MRE_OUTGOING_PAUSE = 1u << 2     /* end this response now; the client comes back for the rest */
 };
 
 typedef struct mre_outgoing {
@@ -64,9 +65,9 @@ typedef struct mre_outlet {
   void (*send)(void *ctx, const mre_outgoing *outgoing);
 } mre_outlet;
 
-enum { /* of mre_client; zero is the cautious one: a client somewhere on a network */
-       MRE_CLIENT_LOCAL =
-           1u << 0 /* the client is this machine's own user: it may name local files */
+/* mre_client.flags; zero is the cautious one: a client somewhere on a network. */
+enum {
+  MRE_CLIENT_LOCAL = 1u << 0 /* the client is this machine's own user: it may name local files */
 };
 
 typedef struct mre_client {
@@ -76,9 +77,11 @@ typedef struct mre_client {
   mre_str principal;
 } mre_client;
 
+/* mre_peer_request.verb */
 enum { MRE_REQUEST_POST = 1, MRE_REQUEST_GET = 2, MRE_REQUEST_DELETE = 3 };
-enum {                                 /* of mre_peer_request */
-       MRE_REQUEST_NO_STREAM = 1u << 0 /* the client takes no event stream */
+/* mre_peer_request.flags */
+enum {
+  MRE_REQUEST_NO_STREAM = 1u << 0 /* the client takes no event stream */
 };
 
 typedef struct mre_field {

@@ -12,12 +12,8 @@ extern "C" {
 
 #define MRE_SFTP "mre.sftp/1"
 
-enum { /* mre_file_info.kind */
-       MRE_FILE_OTHER = 0,
-       MRE_FILE_REGULAR = 1,
-       MRE_FILE_DIRECTORY = 2,
-       MRE_FILE_SYMLINK = 3
-};
+/* mre_file_info.kind */
+enum { MRE_FILE_OTHER = 0, MRE_FILE_REGULAR = 1, MRE_FILE_DIRECTORY = 2, MRE_FILE_SYMLINK = 3 };
 typedef struct mre_file_info {
   uint32_t size;
   int32_t kind;
@@ -34,26 +30,27 @@ typedef struct mre_entry_sink {
   int32_t (*entry)(void *ctx, mre_str name, const mre_file_info *info, mre_str target);
 } mre_entry_sink;
 
-enum { /* mre_file_write.flags */
-       MRE_WRITE_OVERWRITE =
-           1u << 0,                /* an existing file is replaced; without it MRE_ALREADY_EXISTS */
-       MRE_WRITE_APPEND = 1u << 1, /* in place, at the end, without a temporary name */
-       MRE_WRITE_CREATE_PARENTS = 1u << 2, /* missing folders on the way are made */
-       MRE_WRITE_PERMISSIONS = 1u << 3 /* permissions counts; without it a replaced file keeps its
-                                          own, a new one gets 0644 less nothing */
+/* mre_file_write.flags */
+enum {
+  /* An existing file is replaced; without it MRE_ALREADY_EXISTS. */
+  MRE_WRITE_OVERWRITE = 1u << 0,
+  MRE_WRITE_APPEND = 1u << 1,         /* in place, at the end, without a temporary name */
+  MRE_WRITE_CREATE_PARENTS = 1u << 2, /* missing folders on the way are made */
+  /* permissions counts; without it a replaced file keeps its own, a new one gets 0644. */
+  MRE_WRITE_PERMISSIONS = 1u << 3
 };
-enum { /* mre_file_write.verify and .verified */
-       MRE_VERIFY_AUTO =
-           0, /* digest for 64 KiB and more where the far side has sha256sum, else size */
-       MRE_VERIFY_DIGEST = 1,
-       MRE_VERIFY_SIZE = 2
+/* mre_file_write.verify and .verified */
+enum {
+  MRE_VERIFY_AUTO = 0, /* digest for 64 KiB and more where the far side has sha256sum, else size */
+  MRE_VERIFY_DIGEST = 1,
+  MRE_VERIFY_SIZE = 2
 };
 typedef struct mre_file_write {
   uint32_t size, flags;
   mre_str host, path;
   mre_source source;
-  uint64_t
-      expected_bytes; /* UINT64_MAX: unknown; else a source that gives another count is an error */
+  /* UINT64_MAX: unknown; else a source that gives another count is an error. */
+  uint64_t expected_bytes;
   uint64_t max_bytes; /* 0: the configured MAX_FILE_SIZE; UINT64_MAX: none */
   uint32_t permissions;
   int32_t verify;
@@ -64,8 +61,8 @@ typedef struct mre_file_write {
   char reserved_text[3];
   int32_t verified, existed;
   uint32_t result_permissions, reserved;
-  mre_sink real_path; /* gets the path that was written, symbolic links followed; write == NULL: not
-                         wanted */
+  /* Gets the path that was written, symbolic links followed; write == NULL: not wanted. */
+  mre_sink real_path;
 } mre_file_write;
 
 typedef struct mre_file_read {
@@ -98,8 +95,9 @@ typedef struct mre_sftp_api {
                                uint32_t permissions, int32_t parents, mre_error *err);
   mre_status (*rename)(const mre_host *host, mre_call *call, mre_str target, mre_str from,
                        mre_str to, int32_t overwrite, mre_error *err);
+  /* A file or an empty folder. */
   mre_status (*remove)(const mre_host *host, mre_call *call, mre_str target, mre_str path,
-                       mre_error *err); /* a file or an empty folder */
+                       mre_error *err);
 } mre_sftp_api;
 
 #ifdef __cplusplus

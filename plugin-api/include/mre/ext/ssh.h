@@ -13,27 +13,28 @@ extern "C" {
 
 #define MRE_SSH "mre.ssh/1"
 
-enum {                           /* mre_exec.flags */
-       MRE_EXEC_PTY = 1u << 0,   /* run on a terminal */
-       MRE_EXEC_MERGE = 1u << 1, /* stderr goes where stdout goes */
-       MRE_EXEC_LONG = 1u << 2, /* timeout_ms may exceed MAX_TIMEOUT: for a transfer or a job, whose
-                                   length nobody can name; never for a command a client gave */
-       MRE_EXEC_READS = 1u << 3 /* a promise: it changes nothing, so a person may still be asked
-                                   after it; it runs again with the call */
+/* mre_exec.flags */
+enum {
+  MRE_EXEC_PTY = 1u << 0,   /* run on a terminal */
+  MRE_EXEC_MERGE = 1u << 1, /* stderr goes where stdout goes */
+  /* timeout_ms may exceed MAX_TIMEOUT: for a transfer or a job, whose length nobody can name; never
+   * for a command a client gave. */
+  MRE_EXEC_LONG = 1u << 2,
+  /* A promise: it changes nothing, so a person may still be asked after it; it runs again with the
+   * call. */
+  MRE_EXEC_READS = 1u << 3
 };
-enum { /* mre_exec.outcome */
-       MRE_OUTCOME_NONE = 0,
-       MRE_OUTCOME_EXITED = 1,
-       MRE_OUTCOME_SIGNALLED = 2,
-       MRE_OUTCOME_TIMED_OUT = 3,
-       MRE_OUTCOME_CANCELLED = 4,
-       MRE_OUTCOME_LOST = 5
+/* mre_exec.outcome */
+enum {
+  MRE_OUTCOME_NONE = 0,
+  MRE_OUTCOME_EXITED = 1,
+  MRE_OUTCOME_SIGNALLED = 2,
+  MRE_OUTCOME_TIMED_OUT = 3,
+  MRE_OUTCOME_CANCELLED = 4,
+  MRE_OUTCOME_LOST = 5
 };
-enum { /* mre_exec.remote_process */
-       MRE_PROCESS_UNKNOWN = 0,
-       MRE_PROCESS_GONE = 1,
-       MRE_PROCESS_RUNNING = 2
-};
+/* mre_exec.remote_process */
+enum { MRE_PROCESS_UNKNOWN = 0, MRE_PROCESS_GONE = 1, MRE_PROCESS_RUNNING = 2 };
 
 typedef struct mre_env {
   mre_str name, value;
@@ -42,8 +43,8 @@ typedef struct mre_env {
 typedef struct mre_exec {
   uint32_t size, flags;
   mre_str host;
-  /* Either command, text for the login shell as the user gave it, or argv, which the host quotes.
-   */
+  /* Either command, text for the login shell as the user gave it, or argv: words that the host
+   * quotes. */
   mre_str command;
   const mre_str *argv;
   size_t argc;

@@ -13,21 +13,19 @@ extern "C" {
 
 #define MRE_MCP "mre.mcp/1"
 
-enum { /* severities of log(), in the order of RFC 5424 upside down */
-       MRE_MCP_DEBUG = 0,
-       MRE_MCP_INFO = 1,
-       MRE_MCP_NOTICE = 2,
-       MRE_MCP_WARNING = 3,
-       MRE_MCP_ERROR = 4,
-       MRE_MCP_CRITICAL = 5,
-       MRE_MCP_ALERT = 6,
-       MRE_MCP_EMERGENCY = 7
+/* severities of log(), in the order of RFC 5424 upside down */
+enum {
+  MRE_MCP_DEBUG = 0,
+  MRE_MCP_INFO = 1,
+  MRE_MCP_NOTICE = 2,
+  MRE_MCP_WARNING = 3,
+  MRE_MCP_ERROR = 4,
+  MRE_MCP_CRITICAL = 5,
+  MRE_MCP_ALERT = 6,
+  MRE_MCP_EMERGENCY = 7
 };
-enum { /* the lists of list_changed() */
-       MRE_MCP_TOOLS = 1u << 0,
-       MRE_MCP_RESOURCES = 1u << 1,
-       MRE_MCP_PROMPTS = 1u << 2
-};
+/* the lists of list_changed() */
+enum { MRE_MCP_TOOLS = 1u << 0, MRE_MCP_RESOURCES = 1u << 1, MRE_MCP_PROMPTS = 1u << 2 };
 
 typedef struct mre_mcp_api {
   uint32_t size, reserved;
