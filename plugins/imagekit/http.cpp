@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <istream>
+#include <mutex>
 #include <ostream>
 
 namespace imagekit {
@@ -175,28 +176,53 @@ std::string HttpResponse::text(std::size_t max_bytes) {
   return whole;
 }
 
-struct HttpClient::Tls {
-  Poco::Net::Context::Ptr context;
+// The system's authorities take tens of milliseconds to read: that is for the first connection, not
+// for the start of the server. A file of the operator's own is read at the start as well, so that a
+// wrong one is told then.
+class HttpClient::Tls {
+public:
+  explicit Tls(std::string ca_file) : ca_file_(std::move(ca_file)) {
+    if (!ca_file_.empty()) {
+      static_cast<void>(load(SystemsToo::no));
+    }
+  }
+  Poco::Net::Context::Ptr context() {
+    std::call_once(loaded_, [this] { context_ = load(SystemsToo::yes); });
+    return context_;
+  }
+
+private:
+  enum class SystemsToo { no, yes };
+  Poco::Net::Context::Ptr load(SystemsToo systems_too) const {
+    try {
+      // Strict: Poco leaves the check of the host's name out for loopback addresses otherwise.
+      Poco::Net::Context::Ptr context(new Poco::Net::Context(
+          Poco::Net::Context::TLS_CLIENT_USE, "", "", ca_file_, Poco::Net::Context::VERIFY_STRICT,
+          9, systems_too == SystemsToo::yes));
+      context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
+      return context;
+    } catch (const Poco::Exception &error) {
+      throw mre::Error(
+          MRE_BAD_ARGUMENT,
+          "the certificate authorities cannot be loaded" +
+              (ca_file_.empty() ? std::string() : " from IMAGEKIT_CA_FILE=" + ca_file_) + ": " +
+              error.displayText(),
+          "name a PEM file of certificates, or leave the variable out");
+    }
+  }
+
+  const std::string ca_file_;
+  std::once_flag loaded_;
+  Poco::Net::Context::Ptr context_;
 };
 
 HttpClient::HttpClient(const std::string &ca_file, ProxySettings proxy, HttpLimits limits)
-    : tls_(std::make_unique<Tls>()), proxy_(std::move(proxy)), limits_(limits) {
+    : proxy_(std::move(proxy)), limits_(limits) {
   if (!ca_file.empty() && ::access(ca_file.c_str(), R_OK) != 0) {
     throw mre::Error(MRE_BAD_ARGUMENT, "IMAGEKIT_CA_FILE=" + ca_file + " cannot be read",
                      "name a PEM file of certificates, or leave the variable out");
   }
-  try {
-    // Strict: Poco leaves the check of the host's name out for loopback addresses otherwise.
-    tls_->context = new Poco::Net::Context(Poco::Net::Context::TLS_CLIENT_USE, "", "", ca_file,
-                                           Poco::Net::Context::VERIFY_STRICT, 9, true);
-    tls_->context->requireMinimumProtocol(Poco::Net::Context::PROTO_TLSV1_2);
-  } catch (const Poco::Exception &error) {
-    throw mre::Error(MRE_BAD_ARGUMENT,
-                     "the certificate authorities cannot be loaded" +
-                         (ca_file.empty() ? std::string() : " from IMAGEKIT_CA_FILE=" + ca_file) +
-                         ": " + error.displayText(),
-                     "name a PEM file of certificates, or leave the variable out");
-  }
+  tls_ = std::make_unique<Tls>(ca_file);
 }
 
 HttpClient::~HttpClient() = default;
@@ -206,7 +232,8 @@ std::unique_ptr<HttpResponse> HttpClient::send(const HttpRequest &request,
   patience.check();
   const Poco::URI uri(request.url);
   const std::string where = place_of(uri);
-  auto owned = std::make_unique<HttpSession>(uri.getHost(), uri.getPort(), tls_->context, patience);
+  auto owned =
+      std::make_unique<HttpSession>(uri.getHost(), uri.getPort(), tls_->context(), patience);
   HttpSession &session = *owned;
   session.set_limits(limits_.connect, limits_.silence);
   use_proxy(session, proxy_, uri.getHost());

@@ -59,7 +59,7 @@ struct HttpLimits {
 
 class HttpClient {
 public:
-  // Throws mre::Error when the authorities cannot be read.
+  // Throws mre::Error when ca_file cannot be read.
   HttpClient(const std::string &ca_file, ProxySettings proxy, HttpLimits limits = {});
   ~HttpClient();
   HttpClient(const HttpClient &) = delete;
@@ -68,7 +68,7 @@ public:
   std::unique_ptr<HttpResponse> send(const HttpRequest &request, const Patience &patience) const;
 
 private:
-  struct Tls;
+  class Tls;
   std::unique_ptr<Tls> tls_;
   ProxySettings proxy_;
   HttpLimits limits_;
