@@ -63,16 +63,19 @@ bool is_valid(std::string_view bytes) {
 std::string repair(std::string_view bytes) {
   std::string out;
   out.reserve(bytes.size());
-  while (!bytes.empty()) {
-    const Sequence sequence = next(bytes);
+  std::size_t good = 0; // valid bytes at the head, copied in one go
+  while (good < bytes.size()) {
+    const Sequence sequence = next(bytes.substr(good));
     if (sequence.valid) {
-      out.append(bytes.substr(0, sequence.length));
-    } else {
-      out.append("\xEF\xBF\xBD");
+      good += sequence.length;
+      continue;
     }
-    bytes.remove_prefix(sequence.length);
+    out.append(bytes.substr(0, good));
+    out.append("\xEF\xBF\xBD");
+    bytes.remove_prefix(good + sequence.length);
+    good = 0;
   }
-  return out;
+  return out.append(bytes);
 }
 
 std::size_t count(std::string_view text) {

@@ -40,7 +40,7 @@ mre_status store(mre_error *err, Errc code, std::string message, std::string hin
   return store(err, Error{code, std::move(message), std::move(hint)});
 }
 
-Error to_error(mre_status status, const mre_error *err) {
+Error read_error(mre_status status, const mre_error *err) {
   Error error;
   error.code = to_errc(status);
   if (err != nullptr) {
@@ -48,6 +48,11 @@ Error to_error(mre_status status, const mre_error *err) {
     error.message = utf8::repair(bounded(copy.message));
     error.hint = utf8::repair(bounded(copy.hint));
   }
+  return error;
+}
+
+Error to_error(mre_status status, const mre_error *err) {
+  Error error = read_error(status, err);
   if (error.message.empty()) {
     error.message =
         "the plugin failed with status " + std::to_string(status) + " and gave no reason";

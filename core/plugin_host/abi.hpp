@@ -56,7 +56,9 @@ inline mre_status to_status(Errc code) {
 // Fills err (which may be null) as far as it reaches; returns the status.
 mre_status store(mre_error *err, const Error &error);
 mre_status store(mre_error *err, Errc code, std::string message, std::string hint = {});
-// The other direction. A status without a text gets one.
+// The other direction, as the plugin said it: the message may be empty.
+Error read_error(mre_status status, const mre_error *err);
+// The same; a status without a text gets one.
 Error to_error(mre_status status, const mre_error *err);
 
 inline mre_error empty_error() {

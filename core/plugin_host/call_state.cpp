@@ -33,10 +33,35 @@ std::shared_ptr<CallState> CallState::begin(CallOrigin origin) {
     state->client_stops_.emplace(state->context()->stop_token(), stop);
   }
   state->plugin_stops_.emplace(state->plugin().ending(), stop);
+  state->plugin().parts().watch.begin();
   return state;
 }
 
-CallState::CallState(CallOrigin origin) : origin_(std::move(origin)) {}
+CallState::CallState(CallOrigin origin)
+    : origin_(std::move(origin)), last_sign_(plugin().parts().clock.now()) {}
+
+void CallState::note_sign() {
+  last_sign_ = plugin().parts().clock.now();
+}
+
+void CallState::leave_service() {
+  note_sign();
+  --services_;
+}
+
+void CallState::look_after(SteadyTime now, Milliseconds patience) {
+  if (context() == nullptr || services_ > 0) {
+    return;
+  }
+  const auto silence = std::chrono::duration_cast<Milliseconds>(now - last_sign_.load());
+  if (stop_token().stop_requested()) {
+    if (silence >= limits::kCancelPatience && !is_deaf_.exchange(true)) {
+      plugin().blame(what() + " was cancelled and does not end");
+    }
+  } else if (silence >= patience) {
+    give_up(silence);
+  }
+}
 
 std::string CallState::id() const {
   return context() != nullptr ? context()->call_id() : std::string();
@@ -73,6 +98,10 @@ Result<void> CallState::check_room(const Data &data, std::size_t bytes) const {
   return {};
 }
 
+Result<void> CallState::check_room(std::size_t bytes) const {
+  return data_.with([&](const Data &data) { return check_room(data, bytes); });
+}
+
 Result<void> CallState::add_content(Json block) {
   const std::size_t bytes = size_of(block);
   return data_.with([&](Data &data) -> Result<void> {
@@ -107,6 +136,10 @@ void CallState::set_result(tools::ToolResult result) {
 
 void CallState::set_failure(Error error) {
   data_.with([&](Data &data) { data.failure = std::move(error); });
+}
+
+void CallState::note_refusal(Error error) {
+  data_.with([&](Data &data) { data.refusal = std::move(error); });
 }
 
 Result<std::optional<Json>> CallState::checked_answer(const tools::InputRequest &question,
@@ -234,12 +267,23 @@ void CallState::finish(mre_status status, Error error) {
 }
 
 void CallState::settle(mre_status status, Error error) {
+  enum class Late { no, keeps, lets_go };
+  Late late = Late::no;
   const auto early = data_.with([&](Data &data) {
-    if (status == MRE_DEFERRED && !data.early) {
+    data.is_inside = false;
+    if (data.phase == Phase::abandoned) {
+      late = status == MRE_DEFERRED ? Late::keeps : Late::lets_go;
+    } else if (status == MRE_DEFERRED && !data.early) {
       data.phase = Phase::deferred;
     }
     return data.early;
   });
+  if (late != Late::no) { // the client was answered meanwhile
+    if (late == Late::lets_go) {
+      release();
+    }
+    return;
+  }
   if (status != MRE_DEFERRED) {
     if (early) {
       plugin().blame(what() + " was finished and answered as well");
@@ -271,6 +315,30 @@ void CallState::abandon() {
   }
 }
 
+// The client does not wait for ever. A call that is still inside the plugin keeps its place there.
+void CallState::give_up(Milliseconds silence) {
+  const bool is_ours = data_.with([&](Data &data) {
+    const bool is_open = data.phase == Phase::deferred || data.phase == Phase::running;
+    data.phase = is_open ? Phase::abandoned : data.phase;
+    data.is_stuck = is_open && data.is_inside;
+    if (data.is_stuck) {
+      plugin().gate().note_stuck();
+    }
+    return is_open;
+  });
+  if (!is_ours) {
+    return;
+  }
+  const std::string seconds = std::to_string(silence.count() / 1000) + " s";
+  plugin().blame(what() + " gave no sign of life for " + seconds + " and was answered for it");
+  context()->finish(tools::ToolResult::failure(
+      {Errc::timed_out,
+       what() + " of plugin " + plugin().id() + " gave no sign of life for " + seconds +
+           " (MAX_TIMEOUT); whether it still does something is not known",
+       "look at what it did before you call it again; this is a defect of the plugin"}));
+  stop_.request_stop();
+}
+
 void CallState::conclude(const Finish &end) {
   std::optional<Data> data = data_.with([](Data &held) -> std::optional<Data> {
     if (held.phase != Phase::running && held.phase != Phase::deferred) {
@@ -280,6 +348,7 @@ void CallState::conclude(const Finish &end) {
     Data taken = std::move(held);
     held = Data{};
     held.phase = Phase::ending;
+    held.is_inside = taken.is_inside;
     held.cleanups = std::move(taken.cleanups);
     return taken;
   });
@@ -314,12 +383,24 @@ tools::ToolResult CallState::to_result(const Finish &end, Data &data) const {
   tools::ToolResult result = std::move(data.result);
   if (end.status != MRE_OK) {
     if (end.status < 0) {
-      plugin().blame(what() + " ended with the status " + std::to_string(end.status) +
-                     ", which is no end");
+      const std::string defect =
+          what() + " ended with the status " + std::to_string(end.status) + ", which is no end";
+      plugin().blame(defect);
+      result.error = plugin_defect(defect + " (plugin " + plugin().id() + ")");
+      return result;
     }
     // The longer text wins: mre_error cuts what fail() got whole.
     result.error =
         data.failure && data.failure->code == to_errc(end.status) ? *data.failure : end.error;
+    if (result.error->message.empty() && data.refusal && data.refusal->code == result.error->code) {
+      result.error = *data.refusal;
+    }
+    if (result.error->message.empty()) {
+      const std::string defect =
+          what() + " failed with status " + std::to_string(end.status) + " and gave no reason";
+      plugin().blame(defect);
+      result.error->message = defect + " (plugin " + plugin().id() + ")";
+    }
     return result;
   }
   if (!data.is_given && origin_.kind != CallKind::command) {
@@ -342,8 +423,16 @@ void CallState::release() {
   const auto self = shared_from_this(); // the handle may have been the last holder
   plugin().parts().calls.close(handle_);
   if (origin_.kind != CallKind::job) { // Background counts those
+    if (data_.with([](const Data &data) { return data.is_stuck; })) {
+      plugin().gate().note_loose();
+    }
     plugin().gate().leave();
   }
+}
+
+std::shared_ptr<void> keep_in_service(const std::shared_ptr<CallState> &call) {
+  call->enter_service();
+  return {nullptr, [call](void *) { call->leave_service(); }};
 }
 
 } // namespace mre::plugin_host

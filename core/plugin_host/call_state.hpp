@@ -6,6 +6,7 @@
 // thread and running services.
 #pragma once
 
+#include "core/base/clock.hpp"
 #include "core/base/guarded.hpp"
 #include "core/base/json.hpp"
 #include "core/base/result.hpp"
@@ -14,6 +15,7 @@
 
 #include <mre/plugin.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -46,15 +48,19 @@ public:
   // Null for completion and jobs. A result given directly to it (exec_into) is announced by
   // mark_given().
   const std::shared_ptr<tools::CallContext> &context() const { return origin_.context; }
-  std::string id() const; // for the audit; empty without a context
+  std::string id() const;   // for the audit; empty without a context
+  std::string what() const; // "tool 'x'"
   std::stop_token stop_token() const { return stop_.get_token(); }
 
   // What the plugin gives. too_large beyond kResultBytes.
+  Result<void> check_room(std::size_t bytes) const;
   Result<void> add_content(Json block);
   Result<void> set_structured(Json value);
   void
   set_result(tools::ToolResult result); // the whole result, in place of everything given so far
   void set_failure(Error error);
+  // Why something was not taken: the reason of a call that then fails with that code and no words.
+  void note_refusal(Error error);
   // The answer, or nothing when the person has to be asked first: the plugin then returns
   // MRE_NEEDS_INPUT.
   Result<std::optional<Json>> ask(const std::string &key, const Json &request);
@@ -65,6 +71,14 @@ public:
   void finish(mre_status status, Error error); // after MRE_DEFERRED
 
   void cancel() { stop_.request_stop(); }
+
+  // A sign of life: the plugin used the host. While a service works for the call it lives anyway.
+  void note_sign();
+  void enter_service() { ++services_; }
+  void leave_service();
+  // For CallWatch: answers for a plugin that has been silent for longer than patience, and tells of
+  // one that does not end a cancelled call.
+  void look_after(SteadyTime now, Milliseconds patience);
 
   // A tool that this one calls: what its questions' keys begin with, and what it asked.
   std::string next_nested_prefix();
@@ -89,8 +103,10 @@ private:
     Phase phase = Phase::running;
     tools::ToolResult result;
     bool is_given = false;
+    bool is_inside = true; // invoke() has not returned
+    bool is_stuck = false; // it was given up inside
     std::size_t bytes = 0;
-    std::optional<Error> failure;
+    std::optional<Error> failure, refusal;
     std::optional<tools::ProtocolError> protocol_error;
     std::vector<tools::InputRequest> questions;
     bool has_effect = false;
@@ -99,7 +115,6 @@ private:
     std::vector<std::function<void()>> cleanups;
   };
 
-  std::string what() const; // "tool 'x'"
   Result<void> check_room(const Data &data, std::size_t bytes) const;
   Result<std::optional<Json>> note_question(tools::InputRequest question);
   static Result<std::optional<Json>> checked_answer(const tools::InputRequest &question,
@@ -108,6 +123,7 @@ private:
   void tell(const Finish &end, Data data);
   tools::ToolResult to_result(const Finish &end, Data &data) const;
   void abandon();
+  void give_up(Milliseconds silence);
   void release();
 
   using StopCallback = std::stop_callback<std::function<void()>>;
@@ -115,7 +131,13 @@ private:
   mre_call *handle_ = nullptr;
   std::stop_source stop_;
   Guarded<Data> data_;
+  std::atomic<SteadyTime> last_sign_;
+  std::atomic<int> services_{0};
+  std::atomic<bool> is_deaf_{false}; // told of already
   std::optional<StopCallback> client_stops_, plugin_stops_, when_deferred_;
 };
+
+// The call counts as alive until the returned value is let go.
+std::shared_ptr<void> keep_in_service(const std::shared_ptr<CallState> &call);
 
 } // namespace mre::plugin_host

@@ -30,6 +30,18 @@ void CallTable::close(mre_call *handle) {
   });
 }
 
+std::vector<std::shared_ptr<CallState>> CallTable::under_way() const {
+  std::vector<std::shared_ptr<CallState>> calls;
+  state_.with([&](const State &table) {
+    for (const auto &entry : table.live) {
+      if (auto call = entry.second->state.with([](const auto &held) { return held; })) {
+        calls.push_back(std::move(call));
+      }
+    }
+  });
+  return calls;
+}
+
 std::shared_ptr<CallState> find_call(mre_call *handle, const char *function) {
   if (handle == nullptr) {
     return nullptr;
@@ -39,6 +51,8 @@ std::shared_ptr<CallState> find_call(mre_call *handle, const char *function) {
     if (const auto owner = handle->owner.lock()) {
       owner->blame(std::string("used a call that has ended, in ") + function);
     }
+  } else {
+    state->note_sign();
   }
   return state;
 }

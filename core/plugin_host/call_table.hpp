@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace mre::plugin_host {
 class CallState;
@@ -31,6 +32,7 @@ class CallTable {
 public:
   mre_call *open(std::shared_ptr<CallState> state, std::weak_ptr<Instance> owner);
   void close(mre_call *handle);
+  std::vector<std::shared_ptr<CallState>> under_way() const;
 
 private:
   struct State {

@@ -1,15 +1,23 @@
 #include "core/plugin_host/claim_stdout.hpp"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <cstdio>
 
 namespace mre::plugin_host {
 namespace {
 
 // Above the standard three, so that a closed stderr cannot make the copy land on 2.
 constexpr int kLowestCopy = 3;
+
+// Where stray output waits. Of the process, as descriptor 1 is.
+std::atomic<int> stray_output{-1};
 
 Result<UniqueFd> claim(int descriptor, int replacement, const char *what) {
   UniqueFd copy(::fcntl(descriptor, F_DUPFD_CLOEXEC, kLowestCopy));
@@ -25,7 +33,33 @@ Result<UniqueFd> claim(int descriptor, int replacement, const char *what) {
 } // namespace
 
 Result<UniqueFd> claim_stdout() {
-  return claim(STDOUT_FILENO, STDERR_FILENO, "standard output");
+  // Not blocking: a plugin that prints much loses it and does not hang.
+  std::array<int, 2> ends{-1, -1};
+  if (::pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) {
+    return claim(STDOUT_FILENO, STDERR_FILENO, "standard output");
+  }
+  const UniqueFd writer(ends[1]);
+  stray_output = ends[0];
+  return claim(STDOUT_FILENO, writer.get(), "standard output");
+}
+
+std::string take_stray_output(std::size_t most) {
+  const int descriptor = stray_output;
+  std::string taken;
+  int waiting = 0;
+  if (descriptor < 0) {
+    return taken;
+  }
+  static_cast<void>(std::fflush(stdout));
+  while (::ioctl(descriptor, FIONREAD, &waiting) == 0 && waiting > 0) {
+    std::array<char, 4096> chunk{};
+    const ssize_t count = ::read(descriptor, chunk.data(), chunk.size());
+    if (count <= 0) {
+      break;
+    }
+    taken.append(chunk.data(), std::min(static_cast<std::size_t>(count), most - taken.size()));
+  }
+  return taken;
 }
 
 Result<UniqueFd> claim_stdin() {

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <vector>
 
 namespace mre::plugin_host {
 namespace {
@@ -12,6 +14,42 @@ namespace {
 thread_local const char *running_plugin = nullptr;
 thread_local const char *running_what = nullptr;
 
+// A stack that has run over leaves no room for a handler, so each thread that runs plugins has a
+// small second one. A sanitizer's own stays.
+class SecondStack {
+public:
+  SecondStack() {
+    stack_t present{};
+    if (::sigaltstack(nullptr, &present) != 0 || (present.ss_flags & SS_DISABLE) == 0) {
+      return;
+    }
+    memory_.resize(kHandlerStack + static_cast<std::size_t>(std::max(0L, smallest_stack())));
+    stack_t mine{};
+    mine.ss_sp = memory_.data();
+    mine.ss_size = memory_.size();
+    static_cast<void>(::sigaltstack(&mine, nullptr));
+  }
+  ~SecondStack() {
+    stack_t present{};
+    if (!memory_.empty() && ::sigaltstack(nullptr, &present) == 0 &&
+        present.ss_sp == memory_.data()) {
+      stack_t none{};
+      none.ss_flags = SS_DISABLE;
+      static_cast<void>(::sigaltstack(&none, nullptr));
+    }
+  }
+  SecondStack(const SecondStack &) = delete;
+  SecondStack &operator=(const SecondStack &) = delete;
+
+private:
+  // note_crash() needs its line and a little more.
+  static constexpr std::size_t kHandlerStack = std::size_t{8} << 10U;
+  // What the kernel puts there first; it grows with the registers of the machine.
+  static long smallest_stack() { return ::sysconf(_SC_MINSIGSTKSZ); }
+  std::vector<char> memory_;
+};
+
+constexpr int kSoftwareFailure = 70; // EX_SOFTWARE of sysexits(3)
 constexpr int kFatal[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 
 const char *word_of(int number) {
@@ -38,27 +76,43 @@ struct Line {
     std::memcpy(text + size, part, count);
     size += count;
   }
+  void add_running() {
+    if (running_plugin != nullptr) {
+      add(" plugin=");
+      add(running_plugin);
+      add(" in=\"");
+      add(running_what);
+      add("\"");
+    }
+    add("\n");
+  }
 };
 
 extern "C" void note_crash(int number) {
   Line line;
   line.add("level=error event=crashed signal=");
   line.add(word_of(number));
-  if (running_plugin != nullptr) {
-    line.add(" plugin=");
-    line.add(running_plugin);
-    line.add(" in=\"");
-    line.add(running_what);
-    line.add("\"");
-  }
-  line.add("\n");
+  line.add_running();
   static_cast<void>(!::write(STDERR_FILENO, line.text, line.size));
   ::raise(number); // SA_RESETHAND: the default action now
+}
+
+// exit() in a plugin ends the server for everybody: said, and told apart from a clean end.
+void note_exit() {
+  if (running_plugin == nullptr) {
+    return;
+  }
+  Line line;
+  line.add("level=error event=exited");
+  line.add_running();
+  static_cast<void>(!::write(STDERR_FILENO, line.text, line.size));
+  ::_exit(kSoftwareFailure);
 }
 
 } // namespace
 
 void install_crash_note() {
+  static_cast<void>(std::atexit(note_exit));
   for (const int number : kFatal) {
     struct sigaction present {};
     if (::sigaction(number, nullptr, &present) != 0 || present.sa_handler != SIG_DFL) {
@@ -66,13 +120,15 @@ void install_crash_note() {
     }
     struct sigaction mine {};
     mine.sa_handler = note_crash;
-    mine.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER);
+    mine.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
     ::sigaction(number, &mine, nullptr);
   }
 }
 
 Running::Running(const char *plugin, const char *what)
     : outer_plugin_(running_plugin), outer_what_(running_what) {
+  static const thread_local SecondStack second_stack;
+  static_cast<void>(second_stack);
   running_plugin = plugin;
   running_what = what;
 }

@@ -1,10 +1,11 @@
 // Who was running when the process died: the last words of a server whose plugin crashed.
 //
 // Promise: while a Running exists, a fatal signal on its thread writes one line to standard error
-// that names the plugin and what it was doing, then ends the process as the signal would have.
-// Without one it names nobody. A handler that is there already (a sanitizer's, a debugger's) stays.
-// Threads: install_crash_note() once, from main; Running on any thread, nested ones restore the
-// outer. Lifetime: the texts outlive the object.
+// that names the plugin and what it was doing, then ends the process as the signal would have; also
+// when the thread's stack has run over. exit() out of a plugin is told in the same way and is
+// exit 70. Without one it names nobody. A handler that is there already (a sanitizer's, a
+// debugger's) stays. Threads: install_crash_note() once, from main; Running on any thread, nested
+// ones restore the outer. Lifetime: the texts outlive the object.
 #pragma once
 
 namespace mre::plugin_host {

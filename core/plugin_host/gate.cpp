@@ -9,6 +9,10 @@ Result<void> Gate::admit(State &state, const std::stop_token &stop, bool is_read
   if (!state.is_open) {
     return Error{Errc::unavailable, "plugin " + name_ + " is switched off", {}};
   }
+  if (state.stuck >= width_) {
+    return Error{Errc::unavailable, "plugin " + name_ + " is stuck in a call that does not end",
+                 "restart the server; this is a defect of the plugin"};
+  }
   if (!is_ready) {
     return Error{Errc::limit, "plugin " + name_ + " is busy with other calls", "try again later"};
   }
@@ -23,7 +27,8 @@ Result<void> Gate::enter(const std::stop_token &stop, std::optional<Milliseconds
     state_.notify_all();
   });
   const auto is_over = [&](const State &state) {
-    return !state.is_open || state.inside < width_ || stop.stop_requested();
+    return !state.is_open || state.inside < width_ || state.stuck >= width_ ||
+           stop.stop_requested();
   };
   if (!patience) {
     return state_.wait(is_over, [&](State &state) { return admit(state, stop, true); });
@@ -31,6 +36,15 @@ Result<void> Gate::enter(const std::stop_token &stop, std::optional<Milliseconds
   return state_.wait_until(
       std::chrono::steady_clock::now() + *patience, is_over,
       [&](State &state, bool is_ready) { return admit(state, stop, is_ready); });
+}
+
+void Gate::note_stuck() {
+  state_.with([](State &state) { ++state.stuck; });
+  state_.notify_all();
+}
+
+void Gate::note_loose() {
+  state_.with([](State &state) { --state.stuck; });
 }
 
 void Gate::leave() {
@@ -62,8 +76,12 @@ bool Gate::is_open() const {
 
 bool Gate::wait_idle(SteadyTime end) {
   return state_.wait_until(
-      end, [](const State &state) { return state.inside + state.background == 0; },
-      [](const State &, bool idle) { return idle; });
+      end, [](const State &state) { return state.inside + state.background == state.stuck; },
+      [](const State &state, bool is_over) { return is_over && state.stuck == 0; });
+}
+
+bool Gate::has_stuck() const {
+  return state_.with([](const State &state) { return state.stuck > 0; });
 }
 
 std::size_t Gate::inside() const {

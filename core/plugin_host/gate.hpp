@@ -26,13 +26,18 @@ public:
   Result<void> enter(const std::stop_token &stop,
                      std::optional<Milliseconds> patience = std::nullopt);
   void leave();
+  // One who is inside does not come out: with every place taken so, callers are turned away.
+  void note_stuck();
+  void note_loose(); // and did after all
   void enter_background();
   void leave_background();
   void open();
   void close();
   bool is_open() const;
-  // True when nobody is inside any more; waits until `end`.
+  // True when nobody is inside any more; waits until `end`, or until only those are left who do not
+  // come out.
   bool wait_idle(SteadyTime end);
+  bool has_stuck() const;
   std::size_t inside() const; // calls and background work
 
 private:
@@ -43,6 +48,7 @@ private:
     bool is_open = false;
     std::size_t inside = 0;
     std::size_t background = 0;
+    std::size_t stuck = 0; // of those inside
   };
   const std::string name_;
   const std::size_t width_;

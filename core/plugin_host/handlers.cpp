@@ -32,7 +32,7 @@ void run_call(CallOrigin origin, const Pass &pass) {
   const auto call = CallState::begin(std::move(origin));
   mre_error err = empty_error();
   const mre_status status = plugin->guarded(what, err, [&] { return pass(call->handle(), &err); });
-  call->settle(status, status > 0 ? to_error(status, &err) : Error{});
+  call->settle(status, status > 0 ? read_error(status, &err) : Error{});
 }
 
 class PluginTool final : public tools::ToolHandler {

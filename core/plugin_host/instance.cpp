@@ -66,13 +66,22 @@ mre_status Instance::guarded(std::string_view what, mre_error &err,
   std::string thrown;
   const std::string doing(what);
   const Running running(description_.id.c_str(), doing.c_str());
+  const SignalMask mask;
+  const auto mend = [&] {
+    for (const std::string &changed : parts_.manners.mend(mask)) {
+      blame(doing + " " + changed);
+    }
+  };
   try {
-    return body();
+    const mre_status status = body();
+    mend();
+    return status;
   } catch (const std::exception &error) {
     thrown = std::string("threw an exception out of ") + std::string(what) + ": " + error.what();
   } catch (...) {
     thrown = std::string("threw something out of ") + std::string(what);
   }
+  mend();
   blame(thrown);
   return store(&err, Errc::internal, "plugin " + id() + " " + thrown,
                "this is a defect of the plugin; tell its author");

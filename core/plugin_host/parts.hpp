@@ -13,6 +13,8 @@
 #include "core/guard/audit.hpp"
 #include "core/guard/redactor.hpp"
 #include "core/plugin_host/call_table.hpp"
+#include "core/plugin_host/call_watch.hpp"
+#include "core/plugin_host/manners.hpp"
 #include "core/plugin_host/plugin_host.hpp"
 #include "core/plugin_host/provided.hpp"
 #include "core/plugin_host/services/kv_store.hpp"
@@ -50,7 +52,9 @@ struct Parts {
   std::function<void(const tools::Registry::Change &change)> list_changed; // may be empty
 
   Guarded<config::SettingsPtr> settings;
+  const Manners manners;
   CallTable calls;
+  CallWatch watch{*this};
   ProvidedServices provided;
   KvStore kv;
   ssh::Files files;

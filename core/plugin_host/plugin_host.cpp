@@ -59,8 +59,13 @@ void PluginHost::State::end(Entry &entry, PluginState state, SteadyTime deadline
 Entry PluginHost::State::open(const config::PluginRequest &request) {
   Entry entry;
   entry.request = request;
+  const SignalMask mask;
   auto loaded = load_file({request.path, request.sha256,
                            "MRE_PLUGIN_" + config::variable_part(request.name) + "_SHA256"});
+  for (const std::string &changed : parts.manners.mend(mask)) { // by a constructor
+    parts.log.warn("plugin_misbehaving",
+                   {{"plugin", request.name}, {"what", "loading it " + changed}});
+  }
   if (!loaded) {
     refuse(entry, sentence(loaded.error()));
     return entry;
@@ -342,6 +347,14 @@ std::vector<std::string> PluginHost::reconfigure(config::SettingsPtr settings) {
   return state_->apply(settings);
 }
 
+bool PluginHost::has_stuck_calls() const {
+  return state_->entries.with([](const Entries &entries) {
+    return std::any_of(entries.begin(), entries.end(), [](const Entry &entry) {
+      return entry.instance && entry.instance->gate().has_stuck();
+    });
+  });
+}
+
 void PluginHost::stop(Milliseconds budget) {
   const SteadyTime deadline = state_->parts.clock.now() + budget;
   Entries plan = state_->entries.with([](const Entries &entries) { return entries; });
@@ -351,6 +364,7 @@ void PluginHost::stop(Milliseconds budget) {
     }
   }
   state_->entries.with([&](Entries &entries) { entries = std::move(plan); });
+  state_->parts.watch.end();
 }
 
 } // namespace mre::plugin_host

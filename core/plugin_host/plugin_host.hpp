@@ -107,6 +107,8 @@ public:
   // Asks all plugins to end, the last one first, waits for their calls, cancels those left, and
   // destroys what is idle.
   void stop(Milliseconds budget);
+  // A call was answered for its plugin and still runs inside: its thread cannot be waited for.
+  bool has_stuck_calls() const;
 
 private:
   struct State;

@@ -152,6 +152,7 @@ mre_status ProvidedServices::pass(const Proxy &proxy, std::size_t index, mre_cal
     return store(err, Errc::unavailable, "the plugin that offers " + proxy.id + " is switched off");
   }
   const auto state = find_call(call, proxy.id.c_str());
+  const std::shared_ptr<void> in_service = state ? keep_in_service(state) : std::shared_ptr<void>();
   const auto visit = Visit::enter(offer.provider, *proxy.consumer, state.get());
   if (!visit) {
     return store(err, visit.error());

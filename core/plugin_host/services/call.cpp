@@ -6,13 +6,23 @@
 namespace mre::plugin_host {
 namespace {
 
-mre_status status_of(const Result<void> &result) {
-  return result ? MRE_OK : to_status(result.error().code);
+// A plugin that hands the status on has said why, too.
+mre_status status_of(CallState &call, const Result<void> &result) {
+  if (result) {
+    return MRE_OK;
+  }
+  call.note_refusal(result.error());
+  return to_status(result.error().code);
 }
 
 mre_status text(mre_call *handle, mre_str utf8) {
   return serve_call(handle, "text", [&](CallState &call) {
-    return status_of(call.add_content({{"type", "text"}, {"text", utf8::repair(view(utf8))}}));
+    // Before the work of looking at megabytes that are refused anyway.
+    const Result<void> has_room = call.check_room(utf8.size);
+    return has_room
+               ? status_of(call,
+                           call.add_content({{"type", "text"}, {"text", utf8::repair(view(utf8))}}))
+               : status_of(call, has_room);
   });
 }
 
@@ -23,7 +33,7 @@ mre_status content(mre_call *handle, mre_str json) {
       call.plugin().blame("gave a content block that is no JSON object with a type");
       return MRE_BAD_ARGUMENT;
     }
-    return status_of(call.add_content(std::move(*block)));
+    return status_of(call, call.add_content(std::move(*block)));
   });
 }
 
@@ -34,7 +44,7 @@ mre_status structured(mre_call *handle, mre_str json) {
       call.plugin().blame("gave a structured result that is no JSON: " + value.error().message);
       return MRE_BAD_ARGUMENT;
     }
-    return status_of(call.set_structured(std::move(*value)));
+    return status_of(call, call.set_structured(std::move(*value)));
   });
 }
 
@@ -86,7 +96,7 @@ mre_status fail(mre_call *handle, mre_status status, mre_str message, mre_str hi
 
 void finish(mre_call *handle, mre_status status, const mre_error *err) {
   static_cast<void>(serve_call(handle, "finish", [&](CallState &call) {
-    call.finish(status, status > 0 ? to_error(status, err) : Error{});
+    call.finish(status, status > 0 ? read_error(status, err) : Error{});
     return mre_status{MRE_OK};
   }));
 }

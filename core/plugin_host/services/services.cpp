@@ -49,14 +49,13 @@ Error host_defect(Instance &plugin, const char *function, const char *reason) {
 
 Result<Caller> find_caller(Instance &plugin, mre_call *handle, const char *function) {
   if (handle == nullptr) {
-    return Caller{nullptr, plugin.ending(), {}};
+    return Caller{nullptr, plugin.ending(), {}, {}};
   }
   auto call = find_call(handle, function);
   if (!call) {
     return Error{Errc::denied, std::string(function) + " was given a call that has ended", {}};
   }
-  Caller caller{call, call->stop_token(), call->id()};
-  return caller;
+  return Caller{call, call->stop_token(), call->id(), keep_in_service(call)};
 }
 
 } // namespace mre::plugin_host

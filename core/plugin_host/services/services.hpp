@@ -94,7 +94,8 @@ mre_status serve_call(mre_call *handle, const char *function, F &&body) noexcept
 struct Caller {
   std::shared_ptr<CallState> call;
   std::stop_token stop;
-  std::string id; // for the audit
+  std::string id;                   // for the audit
+  std::shared_ptr<void> in_service; // the call lives as long as a service works for it
 };
 // denied when the handle is of a call that has ended.
 Result<Caller> find_caller(Instance &plugin, mre_call *handle, const char *function);

@@ -13,7 +13,7 @@
  *  Threads   [control]  one call at a time for this plugin, never concurrent with itself
  *            [call]     a host worker; concurrent up to mre_plugin.max_calls (0 means 1)
  *            [any]      any thread, concurrently, between create() and destroy()
- *  Output    stdout belongs to the protocol (the host points descriptor 1 at stderr): use mre.log/1.
+ *  Output    stdout belongs to the protocol (what is printed ends in the log, with blame): use mre.log/1.
  *  Unload    Code is never unloaded: destroy() ends the instance, the object stays mapped.
  *
  * Everything in here since 1.0.

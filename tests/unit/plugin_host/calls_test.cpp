@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <thread>
 
 namespace mre::plugin_host {
@@ -80,8 +81,89 @@ TEST_CASE("a forgotten answer becomes an error with the blame") {
   CHECK(contains(call_tool(*host, "never_answer").result->error->message, "gave no result"));
   CHECK(contains(call_tool(*host, "never_answer", {{"kind", 1}}).result->error->message,
                  "never asked"));
-  CHECK(call_tool(*host, "never_answer", {{"kind", 4}}).result->error->code == Errc::internal);
+  const auto odd = call_tool(*host, "never_answer", {{"kind", 4}});
+  CHECK(odd.result->error->code == Errc::internal);
+  CHECK(contains(odd.result->error->message, "the status -77, which is no end"));
+  CHECK(contains(odd.result->error->message, "test.never-answers"));
   CHECK(world.blamed("-77"));
+}
+
+TEST_CASE("a failure without a reason names the plugin, to the client and in the log") {
+  World world;
+  const auto host = world.load({"never_answers"});
+  const auto record = call_tool(*host, "never_answer", {{"kind", 5}});
+  CHECK(record.result->error->code == Errc::not_found);
+  CHECK(contains(record.result->error->message, "failed with status 3 and gave no reason"));
+  CHECK(contains(record.result->error->message, "test.never-answers"));
+  CHECK(world.blamed("gave no reason"));
+}
+
+TEST_CASE("a call without a sign of life is answered for its plugin, and others are turned away") {
+  World world;
+  world.settings->max_timeout = std::chrono::seconds(1);
+  const auto host = world.load({"hangs", "tiny_c"});
+  const Pipe pipe;
+  const auto tool = test::find_tool(*host, "hang");
+  const auto call = std::make_shared<test::FakeCall>();
+  std::thread inside([&] { tool->invoke(call, {{"fd", pipe.ends[0]}}); });
+  const auto record = call->wait();
+  REQUIRE(record.result);
+  REQUIRE(record.result->error);
+  CHECK(record.result->error->code == Errc::timed_out);
+  CHECK(contains(record.result->error->message, "tool 'hang' of plugin test.hangs gave no sign"));
+  CHECK(world.blamed("gave no sign of life"));
+  CHECK(call_tool(*host, "hang").result->error->code == Errc::unavailable);
+  CHECK(text_of(*call_tool(*host, "c_echo", {{"a", 1}}).result) == R"({"a":1})");
+  pipe.send();
+  inside.join();
+  CHECK(call->record().endings == 1);
+  // It came out after all: there is room again.
+  pipe.send();
+  CHECK(text_of(*call_tool(*host, "hang", {{"fd", pipe.ends[0]}}).result) == "back");
+}
+
+TEST_CASE("a deferred call that is forgotten is answered for its plugin") {
+  World world;
+  world.settings->max_timeout = std::chrono::seconds(1);
+  const auto host = world.load({"never_answers"});
+  const auto record = call_tool(*host, "never_answer", {{"kind", 2}});
+  REQUIRE(record.result);
+  CHECK(record.result->error->code == Errc::timed_out);
+  CHECK(world.blamed("gave no sign of life"));
+}
+
+TEST_CASE("a plugin that does not end a cancelled call is named") {
+  World world;
+  const auto host = world.load({"hangs"});
+  const Pipe pipe;
+  const auto tool = test::find_tool(*host, "hang");
+  const auto call = std::make_shared<test::FakeCall>();
+  call->progress_wanted = true;
+  std::thread inside([&] { tool->invoke(call, {{"fd", pipe.ends[0]}}); });
+  CHECK(test::is_inside(*call));
+  call->cancel();
+  CHECK(testing::eventually([&] { return world.blamed("was cancelled and does not end"); }));
+  pipe.send();
+  inside.join();
+}
+
+TEST_CASE("what a plugin changes in the process is put back, and told") {
+  World world;
+  const auto host = world.load({"ill_mannered"});
+  struct sigaction before {};
+  REQUIRE(::sigaction(SIGPIPE, nullptr, &before) == 0);
+  std::array<char, 4096> folder{};
+  REQUIRE(::getcwd(folder.data(), folder.size()) != nullptr);
+  CHECK(text_of(*call_tool(*host, "be_rude").result) == "done");
+  CHECK(world.blamed("changed what happens at SIGTERM, SIGPIPE; it was put back"));
+  CHECK(world.blamed("changed the signal mask of the host's thread; it was put back"));
+  CHECK(world.blamed("changed the working folder; it was put back"));
+  struct sigaction after {};
+  REQUIRE(::sigaction(SIGPIPE, nullptr, &after) == 0);
+  CHECK(after.sa_handler == before.sa_handler);
+  std::array<char, 4096> back{};
+  REQUIRE(::getcwd(back.data(), back.size()) != nullptr);
+  CHECK(std::string(back.data()) == folder.data());
 }
 
 TEST_CASE("a deferred call that is cancelled ends for the client at once") {

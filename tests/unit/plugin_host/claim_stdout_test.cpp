@@ -57,7 +57,11 @@ TEST_CASE("a plugin that prints cannot touch the protocol") {
   }
   CHECK(result == "printed");
   CHECK(out == "{}\n");
-  CHECK(test::contains(err, "noise from a tool"));
+  CHECK(err.empty());
+  CHECK(world.blamed("loading it wrote to standard output, which belongs to the protocol: "
+                     "'noise from a constructor"));
+  CHECK(world.blamed("the call of print_it wrote to standard output"));
+  CHECK(world.said("noise from a tool"));
 }
 
 } // namespace

@@ -6,8 +6,11 @@
 
 #include <array>
 #include <csignal>
+#include <cstdlib>
 #include <functional>
+#include <limits>
 #include <string>
+#include <thread>
 
 namespace mre::plugin_host {
 namespace {
@@ -20,7 +23,9 @@ std::string last_words(const std::function<void()> &body, int &status) {
   REQUIRE(child >= 0);
   if (child == 0) {
     ::dup2(ends[1], STDERR_FILENO);
-    std::signal(SIGABRT, SIG_DFL); // the test framework's own handler
+    for (const int number : {SIGABRT, SIGSEGV}) {
+      std::signal(number, SIG_DFL); // the test framework's own handlers
+    }
     install_crash_note();
     body();
     ::raise(SIGABRT);
@@ -49,6 +54,52 @@ TEST_CASE("the last words of a process that dies in a plugin name the plugin") {
         std::string::npos);
   CHECK(WIFSIGNALED(status));
   CHECK(WTERMSIG(status) == SIGABRT);
+}
+
+// Never comes back: it needs more stack than there is.
+int run_over(int depth) {
+  std::array<char, 1024> frame{};
+  volatile char *used = &frame.at(static_cast<std::size_t>(depth) % frame.size());
+  *used = 1;
+  return depth == std::numeric_limits<int>::max() ? 0 : run_over(depth + 1) + *used;
+}
+
+TEST_CASE("a plugin whose stack runs over is named too, on every thread") {
+  const auto overflow = [] {
+    const Running running("test.recurses", "the call of recurse");
+    volatile int unused = run_over(0);
+    static_cast<void>(unused);
+  };
+  for (const bool is_main : {true, false}) {
+    int status = 0;
+    const std::string said = last_words(
+        [&] {
+          if (is_main) {
+            overflow();
+          } else {
+            std::thread(overflow).join();
+          }
+        },
+        status);
+    INFO("on the main thread: " << is_main << ", said: " << said);
+    CHECK(
+        said.find("event=crashed signal=SIGSEGV plugin=test.recurses in=\"the call of recurse\"") !=
+        std::string::npos);
+    CHECK(WIFSIGNALED(status));
+  }
+}
+
+TEST_CASE("a plugin that calls exit is named, and the end is not a clean one") {
+  int status = 0;
+  const std::string said = last_words(
+      [] {
+        const Running running("test.exits", "the call of leave");
+        std::exit(0);
+      },
+      status);
+  CHECK(said == "level=error event=exited plugin=test.exits in=\"the call of leave\"\n");
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 70);
 }
 
 TEST_CASE("a crash outside any plugin blames none") {
