@@ -40,6 +40,29 @@ tools::Policy policy_of(const config::Settings &settings,
   return policy;
 }
 
+House::ToolsByOwner tools_of(const std::vector<tools::OwnerDeclaration> &owners) {
+  House::ToolsByOwner names;
+  for (const auto &owner : owners) {
+    for (const auto &tool : owner.tools) {
+      names[owner.owner].push_back(tool.name);
+    }
+  }
+  return names;
+}
+
+// Whoever calls a tool of a plugin that a reload took away hears that, not that it never was. The
+// bundled ones say themselves how they come back.
+void add_gone(const House::ToolsByOwner &served, const House::ToolsByOwner &serving,
+              tools::Policy &policy) {
+  for (const auto &[owner, names] : served) {
+    const bool is_known = std::any_of(policy.absent.begin(), policy.absent.end(),
+                                      [&](const auto &absent) { return absent.owner == owner; });
+    if (!is_known && serving.find(owner) == serving.end()) {
+      policy.absent.push_back({owner, "its file in MRE_PLUGINS", names});
+    }
+  }
+}
+
 } // namespace
 
 House::House(config::LoadRequest request, config::LoadResult loaded)
@@ -61,6 +84,10 @@ void House::abandon() {
 
 House::~House() {
   if (!nested_calls_.close(limits::kEndBudget)) {
+    abandon();
+  }
+  if (plugins_ && plugins_->has_stuck_calls()) {
+    plugins_->stop(limits::kEndBudget); // the others end as they should
     abandon();
   }
   runner_.reset(); // cancels the calls that are left and waits for them
@@ -138,12 +165,17 @@ tools::SnapshotPtr House::resolve(const config::Settings &settings) {
     const std::size_t before = owners.size();
     tools::Policy policy = policy_of(settings, owners);
     policy.serves_network = plugins_->has_transports();
+    ToolsByOwner serving = tools_of(owners);
+    add_gone(served_, serving, policy);
     auto snapshot =
         tools::Snapshot::create(++generation_, std::move(owners), plugins_->contents(), policy);
     for (const auto &refused : snapshot->resolution().refused) {
       plugins_->refuse(refused.owner, refused.reason);
     }
     if (plugins_->declarations().size() + 1 == before) {
+      for (auto &[owner, names] : serving) {
+        served_[owner] = std::move(names);
+      }
       return snapshot;
     }
   }

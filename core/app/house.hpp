@@ -23,6 +23,7 @@
 #include "core/ssh/output_spool.hpp"
 #include "core/tools/snapshot.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <variant>
@@ -33,6 +34,7 @@ namespace mre::app {
 class House {
 public:
   using Complaints = std::vector<std::string>;
+  using ToolsByOwner = std::map<std::string, std::vector<std::string>>;
   // Plugins that were asked for and cannot start stop a server; a command that shows what was
   // refused goes on.
   enum class RefusedPlugins { stop_the_start, show };
@@ -82,6 +84,7 @@ private:
   std::unique_ptr<plugin_host::PluginHost> plugins_;
   std::unique_ptr<mcp::CallRunner> runner_;
   std::uint64_t generation_ = 0;
+  ToolsByOwner served_; // since the start
 };
 
 } // namespace mre::app

@@ -77,6 +77,10 @@ TEST_CASE("a reload switches plugins on and off, and each change is told once") 
   server.reload("calls_tools");
   CHECK(server.changes == 2);
   CHECK_FALSE(server.has("c_echo"));
+  const auto *gone = server.house->registry().current()->find_hidden("c_echo");
+  REQUIRE(gone != nullptr);
+  CHECK(tools::explain_hidden(*gone).find("is off; its file in MRE_PLUGINS switches it on") !=
+        std::string::npos);
   CHECK(server.has("call_tool"));
   server.reload("calls_tools tiny_c");
   CHECK(server.has("c_echo"));
