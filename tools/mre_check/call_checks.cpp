@@ -17,6 +17,8 @@ constexpr int kMostThreads = 8;
 constexpr int kCallsPerThread = 20;
 constexpr int kFuzzRounds = 200;
 constexpr std::chrono::milliseconds kAnswerPatience{3000};
+// Of the fake host's time: whoever answers from a timer does so within that.
+constexpr std::chrono::hours kTimerPatience{1};
 
 std::string in_tool(const std::string &tool, const std::string &what) {
   return "tool " + tool + ": " + what;
@@ -37,12 +39,26 @@ void each_tool(const FakePlugin &plugin, std::uint64_t seed, F &&body) {
   }
 }
 
+// Runs what was put off until the call has ended: jobs first, then what timers do.
+void let_end(Started &started, const FakeCall &call) {
+  started.host.run_jobs();
+  if (!call.has_ended()) {
+    started.host.advance(kTimerPatience);
+  }
+}
+
+Result call_to_end(Started &started, const testing::DeclaredTool &tool, const Json &arguments,
+                   std::map<std::string, json> answers = {}) {
+  FakeCall &call = started.plugin->start(tool.name, arguments, std::move(answers));
+  let_end(started, call);
+  return call.wait(kAnswerPatience);
+}
+
 // Answers everything it asks, as a willing person does, until it ends.
-Result call_and_answer(FakePlugin &plugin, const testing::DeclaredTool &tool,
-                       const Json &arguments) {
+Result call_and_answer(Started &started, const testing::DeclaredTool &tool, const Json &arguments) {
   std::map<std::string, json> answers;
   for (int round = 0; round < kQuestionRounds; ++round) {
-    Result result = plugin.call(tool.name, arguments, answers);
+    Result result = call_to_end(started, tool, arguments, answers);
     demand(result.status != MRE_DEFERRED,
            in_tool(tool.name, "it deferred the call and never finished it"));
     if (result.status != MRE_NEEDS_INPUT) {
@@ -73,7 +89,7 @@ void demand_result(const testing::DeclaredTool &tool, const Result &result) {
 void answers_once(Plugin &plugin) {
   Started started(plugin);
   each_tool(*started.plugin, 0, [&](const auto &tool, const Json &arguments) {
-    demand_result(tool, call_and_answer(*started.plugin, tool, arguments));
+    demand_result(tool, call_and_answer(started, tool, arguments));
     demand_manners(started.host);
   });
 }
@@ -85,7 +101,7 @@ void failing_services(Plugin &plugin) {
     Started started(plugin);
     started.host.fail_everything(status);
     each_tool(*started.plugin, 0, [&](const auto &tool, const Json &arguments) {
-      demand_result(tool, call_and_answer(*started.plugin, tool, arguments));
+      demand_result(tool, call_and_answer(started, tool, arguments));
       demand_manners(started.host);
     });
     started.host.fail_everything(MRE_OK);
@@ -96,7 +112,7 @@ void cancelled_at_once(Plugin &plugin) {
   Started started(plugin);
   each_tool(*started.plugin, 0, [&](const auto &tool, const Json &arguments) {
     FakeCall &call = started.plugin->start_raw(tool.name, dump(arguments), {}, true);
-    started.host.run_jobs();
+    let_end(started, call);
     demand(call.wait(kAnswerPatience).status != MRE_DEFERRED,
            in_tool(tool.name, "it holds on to a call that was cancelled"));
     demand_manners(started.host);
@@ -112,7 +128,7 @@ void keeps_nothing(Plugin &plugin) {
       std::string &text = lent.emplace_back(dump(arguments) + std::string(64, ' '));
       FakeCall &call = started.plugin->start_raw(tool.name, text);
       std::memset(text.data(), 0x5A, text.size());
-      started.host.run_jobs();
+      let_end(started, call);
       demand_result(tool, call.wait(kAnswerPatience));
     }
   });
@@ -141,12 +157,43 @@ void side_by_side(Plugin &plugin) {
   demand_manners(started.host);
 }
 
+// What the host would never let through, and another host might: it says no, and lives on.
+void odd_arguments(Plugin &plugin) {
+  Started started(plugin);
+  for (const std::string &text :
+       {std::string(), std::string("null"), std::string("[]"), std::string("{\"\xff\":\"\xfe\"}"),
+        std::string("{\0}", 3), std::string(100, '{')}) {
+    each_tool(*started.plugin, 0, [&](const auto &tool, const Json & /*arguments*/) {
+      let_end(started, started.plugin->start_raw(tool.name, text));
+      demand_manners(started.host);
+    });
+  }
+}
+
+// A thread or a descriptor that a call made is gone with the plugin.
+void ends_clean(Plugin &plugin) {
+  const Held before;
+  {
+    Started started(plugin);
+    each_tool(*started.plugin, 0, [&](const auto &tool, const Json &arguments) {
+      call_and_answer(started, tool, arguments);
+    });
+  }
+  const Held after;
+  demand(after.threads <= before.threads,
+         std::to_string(after.threads - before.threads) +
+             " threads that calls started are left after destroy()");
+  demand(after.descriptors <= before.descriptors,
+         std::to_string(after.descriptors - before.descriptors) +
+             " descriptors that calls opened are left after destroy()");
+}
+
 // The same answers again give the same questions: a tool that ran once must run again from the top.
 void asks_alike(Plugin &plugin) {
   Started started(plugin);
   each_tool(*started.plugin, 0, [&](const auto &tool, const Json &arguments) {
-    const Result first = started.plugin->call(tool.name, arguments);
-    const Result second = started.plugin->call(tool.name, arguments);
+    const Result first = call_to_end(started, tool, arguments);
+    const Result second = call_to_end(started, tool, arguments);
     if (first.status != MRE_NEEDS_INPUT) {
       return;
     }
@@ -157,7 +204,7 @@ void asks_alike(Plugin &plugin) {
     for (const auto &question : first.questions) {
       declined[question.key] = FakePlugin::decline();
     }
-    demand_result(tool, started.plugin->call(tool.name, arguments, declined));
+    demand_result(tool, call_to_end(started, tool, arguments, declined));
   });
   demand_manners(started.host);
 }
@@ -169,7 +216,7 @@ void odd_output(Plugin &plugin) {
     started.host.state().scripts.clear();
     started.host.otherwise().prints(output).complains(output).exits(3);
     each_tool(*started.plugin, 0, [&](const auto &tool, const Json &arguments) {
-      demand_result(tool, call_and_answer(*started.plugin, tool, arguments));
+      demand_result(tool, call_and_answer(started, tool, arguments));
       demand_manners(started.host);
     });
   }
@@ -180,7 +227,7 @@ void fuzz(Plugin &plugin) {
     Started started(plugin);
     each_tool(*started.plugin, plugin.seed + i, [&](const auto &tool, const Json &arguments) {
       try {
-        demand_result(tool, call_and_answer(*started.plugin, tool, arguments));
+        demand_result(tool, call_and_answer(started, tool, arguments));
         demand_manners(started.host);
       } catch (const Failed &failed) {
         throw Failed(std::string(failed.what()) + " (seed " + std::to_string(plugin.seed + i) +
@@ -196,9 +243,11 @@ std::vector<Check> call_checks() {
   return {{"answers-once", 3, "answers every call exactly once, as its schemas say", answers_once},
           {"failing-services", 3, "survives services that fail, and says so", failing_services},
           {"cancelled", 3, "lets go of a call that is cancelled", cancelled_at_once},
+          {"ends-clean", 3, "leaves no thread or descriptor of its calls behind", ends_clean},
           {"keeps-nothing", 4, "keeps no borrowed memory", keeps_nothing},
           {"side-by-side", 4, "takes max_calls calls at once", side_by_side},
           {"asks-alike", 4, "asks the same when it runs again, and takes a no", asks_alike},
+          {"odd-arguments", 4, "survives arguments that are empty or no UTF-8", odd_arguments},
           {"odd-output", 5, "takes output of any kind: bytes, much of it, nothing", odd_output},
           {"fuzz", 5, "takes arguments that were made up", fuzz}};
 }

@@ -66,6 +66,11 @@ struct __attribute__((visibility("hidden"))) Started {
   testing::FakeHost host;
   std::unique_ptr<testing::FakePlugin> plugin;
 };
+// What this process holds now.
+struct Held {
+  Held();
+  std::size_t threads, descriptors, bytes;
+};
 // Fails when the host saw something against the rules.
 void demand_manners(const testing::FakeHost &host);
 

@@ -13,20 +13,6 @@ constexpr int kWarmUp = 10;
 // What an allocator may keep for itself over so many rounds without anything being lost.
 constexpr std::size_t kGrowth = std::size_t{64} << 10U;
 
-std::size_t entries_of(const char *folder) {
-  std::size_t count = 0;
-  for (const auto &entry : std::filesystem::directory_iterator(folder)) {
-    count += entry.exists() ? 1 : 0;
-  }
-  return count;
-}
-
-struct Held {
-  std::size_t threads = entries_of("/proc/self/task");
-  std::size_t descriptors = entries_of("/proc/self/fd");
-  std::size_t bytes = ::mallinfo2().uordblks;
-};
-
 void starts(Plugin &plugin) {
   const Started started(plugin);
   demand_manners(started.host);
@@ -115,11 +101,13 @@ void unknown_settings(Plugin &plugin) {
 
 // A host without a service: create() says so, or the plugin does without.
 void absent_services(Plugin &plugin) {
-  std::vector<std::string> services = {
-      "mre.log/1",      "mre.call/1",   "mre.ssh/1",        "mre.config/1",
-      "mre.kv/1",       "mre.hosts/1",  "mre.sftp/1",       "mre.local/1",
-      "mre.timer/1",    "mre.job/1",    "mre.tools/1",      "mre.cli/1",
-      "mre.resource/1", "mre.prompt/1", "mre.completion/1", "mre.plugins/1"};
+  std::vector<std::string> services = {"mre.log/1",         "mre.call/1",       "mre.ssh/1",
+                                       "mre.config/1",      "mre.kv/1",         "mre.hosts/1",
+                                       "mre.sftp/1",        "mre.local/1",      "mre.timer/1",
+                                       "mre.job/1",         "mre.tools/1",      "mre.cli/1",
+                                       "mre.resource/1",    "mre.prompt/1",     "mre.completion/1",
+                                       "mre.plugins/1",     "mre.local_tree/1", "mre.peer/1",
+                                       "mre.guest-files/1", "mre.mcp/1",        "mre.task/1"};
   const auto try_without = [&](const std::vector<std::string> &absent) {
     testing::FakeHost host;
     for (const auto &id : absent) {
@@ -139,7 +127,19 @@ void absent_services(Plugin &plugin) {
   try_without(services);
 }
 
+std::size_t entries_of(const char *folder) {
+  std::size_t count = 0;
+  for (const auto &entry : std::filesystem::directory_iterator(folder)) {
+    count += entry.exists() ? 1 : 0;
+  }
+  return count;
+}
+
 } // namespace
+
+Held::Held()
+    : threads(entries_of("/proc/self/task")), descriptors(entries_of("/proc/self/fd")),
+      bytes(::mallinfo2().uordblks) {}
 
 std::vector<Check> life_checks() {
   return {

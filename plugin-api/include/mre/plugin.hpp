@@ -39,6 +39,7 @@
 #include <mre/cpp/files.hpp>
 #include <mre/cpp/guest_files.hpp>
 #include <mre/cpp/local_tree.hpp>
+#include <mre/cpp/peer.hpp>
 #include <mre/cpp/registry.hpp>
 #include <mre/cpp/schema.hpp>
 #include <mre/cpp/services.hpp>

@@ -56,6 +56,7 @@ TEST_CASE("each check finds the plugin that fails it and says what is wrong") {
       {"descriptor", "wrong_abi", "has 16 bytes"},
       {"same-descriptor", "fault_two_descriptors", "another descriptor each time"},
       {"starts", "fault_no_start", "it does not start: never"},
+      {"starts", "fault_wrong_thread", "registry.tool outside declare(), on another thread"},
       {"schemas", "broken_schema", "bad_tool"},
       {"names", "tiny_c", "additionalProperties"},
       {"again-and-again", "fault_leaks", "bytes are left"},
@@ -66,6 +67,8 @@ TEST_CASE("each check finds the plugin that fails it and says what is wrong") {
       {"answers-once", "answers_twice", "although it had ended"},
       {"failing-services", "fault_trusts_services", "Aborted"},
       {"cancelled", "fault_keeps_cancelled", "holds on to a call"},
+      {"ends-clean", "fault_leaks_thread", "threads that calls started are left"},
+      {"odd-arguments", "fault_empty_arguments", "Aborted"},
       {"keeps-nothing", "fault_keeps_arguments", "Aborted"},
       {"side-by-side", "fault_not_concurrent", "Aborted"},
       {"asks-alike", "fault_asks_anew", "asks something else"},
@@ -93,7 +96,7 @@ TEST_CASE("each check finds the plugin that fails it and says what is wrong") {
 TEST_CASE("every check that is listed has a plugin that fails it") {
   const Run listed = run("--list");
   CHECK(listed.code == 0);
-  CHECK(std::count(listed.output.begin(), listed.output.end(), '\n') == 22);
+  CHECK(std::count(listed.output.begin(), listed.output.end(), '\n') == 24);
 }
 
 TEST_CASE("a plugin that writes to standard output is told so") {

@@ -8,6 +8,8 @@
 #include <mre/cpp/basic.hpp>
 #include <mre/ext/call.h>
 
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -54,11 +56,56 @@ struct Answer {
   bool accepted() const { return action == "accept"; }
 };
 
+namespace detail {
+
+// Who answers a call that a tool may keep: the tool when it returns, or the Deferred it made.
+// Exactly one of them does, also when the tool fails after it made one.
+class Deferral {
+public:
+  explicit Deferral(bool is_inside) noexcept : is_inside_(is_inside) {}
+  // The Deferred answers now. False: it is too late.
+  bool take() noexcept {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    const bool is_free = !is_taken_ && !is_revoked_;
+    is_taken_ = is_taken_ || is_free;
+    return is_free;
+  }
+  // The Deferred is gone without an answer. False: nobody waits for one.
+  bool let_go() noexcept {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_dropped_ = true;
+    return !is_inside_ && !is_taken_ && !is_revoked_;
+  }
+  // The tool returned and leaves the answer to its Deferred. False: there is none any more.
+  bool leave() noexcept {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_inside_ = false;
+    is_revoked_ = is_dropped_ && !is_taken_;
+    return !is_revoked_;
+  }
+  // The tool answers itself. False: the Deferred did.
+  bool revoke() noexcept {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_inside_ = false;
+    is_revoked_ = !is_taken_;
+    return is_revoked_;
+  }
+
+private:
+  std::mutex mutex_;
+  bool is_inside_, is_taken_ = false, is_dropped_ = false, is_revoked_ = false;
+};
+
+} // namespace detail
+
 class Deferred;
 
 class Call {
 public:
-  Call(const mre_call_api *api, mre_call *raw) noexcept : api_(api), raw_(raw) {}
+  // deferral: where defer() puts what it makes, for whoever runs the tool.
+  Call(const mre_call_api *api, mre_call *raw,
+       std::shared_ptr<detail::Deferral> *deferral = nullptr) noexcept
+      : api_(api), raw_(raw), deferral_(deferral) {}
   mre_call *raw() const noexcept { return raw_; }
 
   // True once the client gave up: end soon. Host services that got this call end by themselves.
@@ -128,20 +175,32 @@ private:
   }
   const mre_call_api *api_;
   mre_call *raw_;
+  std::shared_ptr<detail::Deferral> *deferral_;
 };
 
-// A call that is answered later, from any thread.
+// A call that is answered later, from any thread. When the tool that made it returns something else
+// than Reply::later(), or throws, that is the answer.
 class Deferred {
 public:
-  explicit Deferred(const Call &call) noexcept : call_(call) {}
+  explicit Deferred(const Call &call)
+      : call_(call.api_, call.raw_),
+        deferral_(std::make_shared<detail::Deferral>(call.deferral_ != nullptr)) {
+    if (call.deferral_ != nullptr) {
+      *call.deferral_ = deferral_;
+    }
+  }
   Deferred(Deferred &&other) noexcept
-      : call_(other.call_), is_open_(std::exchange(other.is_open_, false)) {}
+      : call_(other.call_), deferral_(std::exchange(other.deferral_, nullptr)) {}
   Deferred &operator=(Deferred &&) = delete;
-  ~Deferred() { fail(Error(MRE_INTERNAL, "the plugin let go of the call without an answer")); }
+  ~Deferred() {
+    if (deferral_ && deferral_->let_go()) {
+      end_with(Error(MRE_INTERNAL, "the plugin let go of the call without an answer"));
+    }
+  }
 
   const Call &call() const noexcept { return call_; }
   void finish(const Reply &reply) noexcept {
-    if (!std::exchange(is_open_, false)) {
+    if (!deferral_ || !deferral_->take()) {
       return;
     }
     auto err = error_value();
@@ -149,18 +208,20 @@ public:
     call_.api_->finish(call_.raw_, status, status == MRE_OK ? nullptr : &err);
   }
   void fail(const Error &error) noexcept {
-    if (!std::exchange(is_open_, false)) {
-      return;
+    if (deferral_ && deferral_->take()) {
+      end_with(error);
     }
+  }
+
+private:
+  void end_with(const Error &error) noexcept {
     auto err = error_value();
     store(&err, error.status(), error.what(), error.hint());
     call_.fail(error);
     call_.api_->finish(call_.raw_, error.status(), &err);
   }
-
-private:
   Call call_;
-  bool is_open_ = true;
+  std::shared_ptr<detail::Deferral> deferral_;
 };
 
 inline Deferred Call::defer() const {

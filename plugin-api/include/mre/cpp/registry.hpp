@@ -9,6 +9,7 @@
 
 #include <mre/cpp/basic.hpp>
 #include <mre/cpp/call.hpp>
+#include <mre/cpp/peer.hpp>
 #include <mre/cpp/typed.hpp>
 #include <mre/ext/cli.h>
 #include <mre/ext/content.h>
@@ -247,6 +248,18 @@ public:
     expect([&](mre_error *err) { return api->add(raw_, &raw, err); });
   }
 
+  void transport(Transport transport) {
+    const auto *api = host_.service<mre_peer_api>(MRE_PEER);
+    auto &entry = keep<TransportEntry>(TransportEntry{std::move(transport)});
+    mre_transport raw{};
+    raw.size = sizeof raw;
+    raw.name = entry.transport.name.c_str();
+    raw.ctx = &entry;
+    raw.start = &TransportEntry::start;
+    raw.stop = &TransportEntry::stop;
+    expect([&](mre_error *err) { return api->transport(raw_, &raw, err); });
+  }
+
   // For services whose registration has no wrapper here.
   const mre_registry *raw() const noexcept { return raw_; }
 
@@ -259,12 +272,33 @@ private:
   static mre_status answer(const Call &call, mre_error *err, Body &&body) noexcept {
     return guarded(err, std::forward<Body>(body), [&](const Error &error) { call.fail(error); });
   }
-  static mre_status give(const Call &call, const Reply &reply) {
-    if (reply.is_deferred) {
-      return MRE_DEFERRED;
-    }
-    call.give(reply);
-    return MRE_OK;
+  // For bodies that return a Reply, now or later.
+  template <class Body>
+  static mre_status reply_to(const mre_call_api *api, mre_call *raw, mre_error *err,
+                             Body &&body) noexcept {
+    std::shared_ptr<detail::Deferral> deferral;
+    const Call call(api, raw, &deferral);
+    return answer(call, err, [&]() -> mre_status {
+      try {
+        const Reply reply = body(call);
+        if (reply.is_deferred) {
+          if (deferral && !deferral->leave()) {
+            throw Error(MRE_INTERNAL, "the plugin let go of the call without an answer");
+          }
+          return MRE_DEFERRED;
+        }
+        if (deferral && !deferral->revoke()) {
+          return MRE_DEFERRED;
+        }
+        call.give(reply);
+        return MRE_OK;
+      } catch (...) {
+        if (deferral && !deferral->revoke()) {
+          return MRE_DEFERRED;
+        }
+        throw;
+      }
+    });
   }
 
   struct ToolEntry {
@@ -273,9 +307,9 @@ private:
     static mre_status invoke(void *data, mre_call *raw, mre_str arguments,
                              mre_error *err) noexcept {
       auto &entry = *static_cast<ToolEntry *>(data);
-      const Call call(entry.call_api, raw);
-      return answer(call, err,
-                    [&] { return give(call, entry.tool.run(json::parse(view(arguments)), call)); });
+      return reply_to(entry.call_api, raw, err, [&](const Call &call) {
+        return entry.tool.run(json::parse(view(arguments)), call);
+      });
     }
   };
   struct ResourceEntry {
@@ -312,14 +346,23 @@ private:
     static mre_status run(void *data, mre_call *raw, const mre_str *words, size_t count,
                           mre_error *err) noexcept {
       auto &entry = *static_cast<CommandEntry *>(data);
-      const Call call(entry.call_api, raw);
-      return answer(call, err, [&] {
+      return reply_to(entry.call_api, raw, err, [&](const Call &call) {
         std::vector<std::string> copy;
         for (size_t i = 0; i < count; ++i) {
           copy.emplace_back(view(words[i]));
         }
-        return give(call, entry.subcommand.run(copy, call));
+        return entry.subcommand.run(copy, call);
       });
+    }
+  };
+  struct TransportEntry {
+    Transport transport;
+    static mre_status start(void *ctx, mre_error *err) noexcept {
+      return guarded(err, [&] { static_cast<TransportEntry *>(ctx)->transport.start(); });
+    }
+    static void stop(void *ctx) noexcept {
+      static_cast<void>(
+          guarded(nullptr, [&] { static_cast<TransportEntry *>(ctx)->transport.stop(); }));
     }
   };
   struct CompletionEntry {

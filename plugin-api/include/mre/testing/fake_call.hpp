@@ -22,7 +22,8 @@ namespace testing {
 
 struct Question {
   std::string key;
-  json request; // {"message", "requestedSchema"}
+  json request;            // {"message", "requestedSchema"}, or the params of another method
+  std::string method = {}; // of mre.mcp/1; empty: ask()
 };
 struct Progress {
   double done = 0, total = 0;
@@ -37,6 +38,9 @@ struct Result {
   json structured; // null: none was given
   std::vector<Question> questions;
   std::vector<Progress> progress;
+  // By mre.mcp/1: {"code","message","data"}, null: none; and {"severity","logger","data"} each.
+  json protocol_error;
+  std::vector<json> logs;
 
   bool ok() const { return status == MRE_OK; }
   std::string text() const {
@@ -86,6 +90,39 @@ public:
     }
     end(status, err, "answered");
   }
+  // For mre.mcp/1 and mre.task/1.
+  bool can_ask() const { return can_ask_; }
+  mre_status request(Question question, mre_sink answer, mre_error *err) {
+    std::string answer_text;
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      if (!is_open("request")) {
+        return store(err, MRE_INTERNAL, "the call has ended");
+      }
+      const auto found = answers_.find(question.key);
+      if (found == answers_.end()) {
+        return this->question(std::move(question), err);
+      }
+      answer_text = dump(found->second);
+    }
+    answer.write(answer.ctx, borrow(answer_text));
+    return MRE_OK;
+  }
+  void fail_protocol(json error) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (is_open("fail_protocol")) {
+      result_.message = error.value("message", "");
+      result_.protocol_error = std::move(error);
+    }
+  }
+  void note_log(json line) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (is_open("log")) {
+      result_.logs.push_back(std::move(line));
+    }
+  }
+  void make_task() { is_task_ = true; }
+  bool is_task() const { return is_task_; }
   void note_effect() {
     const std::lock_guard<std::mutex> lock(mutex_);
     has_effect_ = true;
@@ -197,7 +234,7 @@ private:
       }
       const auto found = self.answers_.find(std::string(view(key)));
       if (found == self.answers_.end()) {
-        return self.question({std::string(view(key)), parsed}, err);
+        return self.question({std::string(view(key)), parsed, {}}, err);
       }
       answer_text = dump(found->second);
     }
@@ -235,7 +272,7 @@ private:
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   Result result_;
-  bool is_cancelled_ = false, has_ended_ = false, has_effect_ = false;
+  bool is_cancelled_ = false, has_ended_ = false, has_effect_ = false, is_task_ = false;
 };
 
 } // namespace testing

@@ -21,7 +21,9 @@ constexpr const char *kNoDigest =
 using Files = std::map<std::string, FakeFile>;
 
 inline void describe(const FakeFile &file, mre_file_info *info) {
-  info->kind = file.is_directory ? MRE_FILE_DIRECTORY : MRE_FILE_REGULAR;
+  info->kind = file.is_directory   ? MRE_FILE_DIRECTORY
+               : file.link.empty() ? MRE_FILE_REGULAR
+                                   : MRE_FILE_SYMLINK;
   info->permissions = file.permissions;
   info->bytes = file.bytes.size();
   info->modified = 0;
@@ -273,7 +275,7 @@ inline mre_status local_commit(const mre_host *, mre_local_target *target, uint3
   }
   {
     const std::lock_guard<std::mutex> lock(handle->state->mutex);
-    handle->state->local_files[handle->path] = {handle->bytes, permissions, false};
+    handle->state->local_files[handle->path] = {handle->bytes, permissions, false, {}};
   }
   give(real_path, handle->path);
   return MRE_OK;

@@ -7,7 +7,7 @@
 //   REQUIRE(result.text() == "up 3 weeks");
 //
 // The test links the plugin's sources, or loads the .so and takes the entry function from it.
-// Promise: every service of version 1 but mre.peer/1 is there; nothing leaves the process; time
+// Promise: every service of version 1 is there, and the drafts; nothing leaves the process; time
 // passes only by advance(); what the plugin gets wrong is collected in misbehaviour(). Arguments
 // are not checked against the schema: that is the real host's, and `mre-check` looks at it.
 // Threads: services may be called from any; the test's own calls from one. Lifetime: the host
@@ -48,11 +48,11 @@ public:
   void remote_file(const std::string &path, std::string bytes, std::uint32_t permissions = 0644,
                    const std::string &host = "default") {
     const std::lock_guard<std::mutex> lock(state_.mutex);
-    state_.remote_files[host + ":" + path] = {std::move(bytes), permissions, false};
+    state_.remote_files[host + ":" + path] = {std::move(bytes), permissions, false, {}};
   }
   void local_file(const std::string &path, std::string bytes) {
     const std::lock_guard<std::mutex> lock(state_.mutex);
-    state_.local_files[path] = {std::move(bytes), 0644, false};
+    state_.local_files[path] = {std::move(bytes), 0644, false, {}};
   }
   void setting(const std::string &name, json value) {
     const std::lock_guard<std::mutex> lock(state_.mutex);
@@ -118,6 +118,27 @@ public:
   // What the plugin did against the rules, one sentence each; empty is what a test wants.
   std::vector<std::string> misbehaviour() const { return copy(state_.blames); }
 
+  // The clients that transports of the plugin brought, those that have left among them.
+  std::vector<FakePeer *> peers() const {
+    const std::lock_guard<std::mutex> lock(state_.mutex);
+    std::vector<FakePeer *> all;
+    for (const auto &peer : state_.peers) {
+      all.push_back(peer.get());
+    }
+    return all;
+  }
+  // What each message of a client is answered with; empty: nothing.
+  void answer_peers(std::function<std::string(const std::string &message)> answer) {
+    const std::lock_guard<std::mutex> lock(state_.mutex);
+    state_.peer_answer = std::move(answer);
+  }
+  // Whether mre.task/1 makes tasks; which lists mre.mcp/1 told to have changed.
+  void clients_take_tasks(bool do_they) {
+    const std::lock_guard<std::mutex> lock(state_.mutex);
+    state_.clients_take_tasks = do_they;
+  }
+  std::uint32_t changed_lists() const { return copy(state_.changed_lists); }
+
   // For FakePlugin.
   void begin() {
     const std::lock_guard<std::mutex> lock(state_.mutex);
@@ -136,6 +157,7 @@ public:
     state_.declared = Declarations();
     state_.refusal.reset();
     state_.is_declaring = true;
+    state_.control_thread = std::this_thread::get_id();
     state_.registry = detail::make_registry(state_);
     return &state_.registry;
   }
@@ -306,6 +328,18 @@ public:
       plugin_->stop(self_);
     }
   }
+  // What the server does with declared transports: start() throws what start() said.
+  void start_transports() {
+    for (const auto &transport : declared().transports) {
+      auto err = error_value();
+      check(transport.raw.start(transport.raw.ctx, &err), err);
+    }
+  }
+  void stop_transports() {
+    for (const auto &transport : declared().transports) {
+      transport.raw.stop(transport.raw.ctx);
+    }
+  }
 
 private:
   mre_status declare(mre_error &err) {
@@ -320,6 +354,9 @@ private:
     state.calls.push_back(std::make_unique<FakeCall>(
         name, std::move(answers), true,
         [&state](const std::string &what) { detail::blame(state, what); }));
+    if (state.clients_take_tasks) {
+      state.calls.back()->make_task();
+    }
     return *state.calls.back();
   }
   void end() {

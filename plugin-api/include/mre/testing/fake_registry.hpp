@@ -31,9 +31,11 @@ template <class F>
 mre_status registering(void *ctx, mre_error *err, const char *function, F &&body) {
   FakeState &state = *static_cast<FakeState *>(ctx);
   const std::lock_guard<std::mutex> lock(state.mutex);
-  if (!state.is_declaring) {
-    state.blames.push_back(std::string("called ") + function + " outside declare()");
-    return store(err, MRE_DENIED, std::string(function) + " is only possible inside declare()");
+  if (!state.is_declaring || state.control_thread != std::this_thread::get_id()) {
+    state.blames.push_back(std::string("called ") + function + " outside declare()" +
+                           (state.is_declaring ? ", on another thread" : ""));
+    return store(err, MRE_DENIED,
+                 std::string(function) + " is only possible inside declare(), on its thread");
   }
   return body(state);
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <mre/cpp/basic.hpp>
+#include <mre/cpp/peer.hpp>
 #include <mre/ext/cli.h>
 #include <mre/ext/content.h>
 #include <mre/ext/sftp.h>
@@ -18,6 +19,7 @@
 #include <mutex>
 #include <optional>
 #include <set>
+#include <thread>
 #include <vector>
 
 #pragma GCC visibility push(hidden) // private to each program, whatever its flags
@@ -71,6 +73,7 @@ struct FakeFile {
   std::string bytes;
   std::uint32_t permissions = 0644;
   bool is_directory = false;
+  std::string link = {}; // where a symbolic link points
 };
 
 struct LogLine {
@@ -100,6 +103,10 @@ struct DeclaredPrompt {
   mre_prompt raw{};
   std::string name;
 };
+struct DeclaredTransport {
+  mre_transport raw{};
+  std::string name;
+};
 struct Declarations {
   std::vector<DeclaredTool> tools;
   std::vector<DeclaredSuppression> suppressions;
@@ -107,7 +114,63 @@ struct Declarations {
   std::vector<DeclaredResource> resources;
   std::vector<DeclaredPrompt> prompts;
   std::vector<mre_completion> completions;
+  std::vector<DeclaredTransport> transports;
   std::map<std::string, const void *> services;
+};
+
+// A client that a transport brought, as the server sees it.
+class FakePeer {
+public:
+  FakePeer(Client client, const mre_outlet &outlet, bool is_request)
+      : client_(std::move(client)), outlet_(outlet), is_request_(is_request) {}
+
+  const Client &client() const { return client_; }
+  bool is_request() const { return is_request_; }
+  int32_t verb = 0;                                        // of a request
+  std::vector<std::pair<std::string, std::string>> fields; // of a request
+
+  std::vector<std::string> received() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return received_;
+  }
+  bool is_open() const {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return is_open_;
+  }
+  // What the server says to this client; nothing once it has left.
+  void send(const Outgoing &out) {
+    mre_outgoing raw{};
+    raw.size = sizeof raw;
+    raw.flags = mre::detail::flag(out.is_last, MRE_OUTGOING_LAST) |
+                mre::detail::flag(out.may_drop, MRE_OUTGOING_MAY_DROP) |
+                mre::detail::flag(out.is_pause, MRE_OUTGOING_PAUSE);
+    raw.message = borrow(out.message);
+    raw.event_id = borrow(out.event_id);
+    raw.session_id = borrow(out.session_id);
+    raw.status = out.status;
+    if (is_open()) {
+      outlet_.send(outlet_.ctx, &raw);
+    }
+  }
+
+  // For the fake host.
+  mre_peer *raw() { return reinterpret_cast<mre_peer *>(this); }
+  void note(std::string_view message) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    received_.emplace_back(message);
+  }
+  void close() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_open_ = false;
+  }
+
+private:
+  const Client client_;
+  const mre_outlet outlet_;
+  const bool is_request_;
+  mutable std::mutex mutex_;
+  std::vector<std::string> received_;
+  bool is_open_ = true;
 };
 
 // Timers and jobs that wait.
@@ -125,6 +188,7 @@ struct FakeState {
   mre_status failing = MRE_OK;  // set: every service that can fail does, with this
   bool is_serving = false;      // between create() and destroy()
   bool is_declaring = false;
+  std::thread::id control_thread; // on which declare() runs
 
   json config = json::object();
   json limits = {{"character_limit", 25000},
@@ -157,6 +221,10 @@ struct FakeState {
   mre_registry registry{};
   std::map<std::string, const void *> offered; // services of other plugins
   std::deque<std::unique_ptr<FakeCall>> calls; // kept for ever: see FakeCall
+  std::deque<std::unique_ptr<FakePeer>> peers;
+  std::function<std::string(const std::string &message)> peer_answer;
+  bool clients_take_tasks = false;
+  std::uint32_t changed_lists = 0; // of mre.mcp/1
 };
 
 namespace detail {

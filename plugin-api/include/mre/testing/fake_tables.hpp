@@ -18,8 +18,11 @@
 #include <mre/ext/tools.h>
 #include <mre/shell_quote.hpp>
 #include <mre/testing/fake_files.hpp>
+#include <mre/testing/fake_mcp.hpp>
+#include <mre/testing/fake_peers.hpp>
 #include <mre/testing/fake_registry.hpp>
 #include <mre/testing/fake_services.hpp>
+#include <mre/testing/fake_tree.hpp>
 
 #pragma GCC visibility push(hidden) // private to each program, whatever its flags
 namespace mre {
@@ -300,6 +303,39 @@ inline mre_status ssh_exec(const mre_host *host, mre_call *call, mre_exec *exec,
   fill_end(*exec, script, call);
   return MRE_OK;
 }
+// The standard result of a command, as ssh_exec_command gives it; nothing is cut here.
+inline json exec_result(const mre_exec &exec, const Script &script, const std::string &host) {
+  static const char *const outcomes[] = {"",          "exited",    "signalled",
+                                         "timed_out", "cancelled", "lost"};
+  static const char *const processes[] = {"unknown", "gone", "still_running"};
+  const bool has_exited = exec.outcome == MRE_OUTCOME_EXITED;
+  json result = {{"host", host},
+                 {"outcome", outcomes[exec.outcome]},
+                 {"exit_code", has_exited ? json(exec.exit_code) : json()},
+                 {"signal", exec.outcome == MRE_OUTCOME_SIGNALLED ? json(exec.signal) : json()},
+                 {"stdout", script.out},
+                 {"stderr", script.err},
+                 {"stdout_encoding", "utf-8"},
+                 {"stderr_encoding", "utf-8"},
+                 {"stdout_bytes", script.out.size()},
+                 {"stderr_bytes", script.err.size()},
+                 {"truncated", false},
+                 {"output_id", nullptr},
+                 {"duration_ms", 0},
+                 {"remote_process", processes[exec.remote_process]}};
+  if (!has_exited && exec.outcome != MRE_OUTCOME_SIGNALLED) {
+    result["error"] = {{"code", outcomes[exec.outcome]}, {"message", "as the test wants"}};
+  }
+  return result;
+}
+inline std::string exec_text(const mre_exec &exec, const Script &script) {
+  std::string text = exec.outcome == MRE_OUTCOME_EXITED
+                         ? "=== EXIT CODE: " + std::to_string(exec.exit_code) + " ===\n"
+                         : "=== ENDED WITHOUT AN EXIT CODE ===\n";
+  text += script.out.empty() ? "" : "=== STDOUT ===\n" + script.out;
+  text += script.err.empty() ? "" : "=== STDERR ===\n" + script.err;
+  return text;
+}
 inline mre_status ssh_exec_into(const mre_host *host, mre_call *call, mre_exec *exec,
                                 mre_error *err) {
   Script script;
@@ -315,19 +351,15 @@ inline mre_status ssh_exec_into(const mre_host *host, mre_call *call, mre_exec *
       return settled;
     }
   }
-  json result = {{"outcome", "exited"},
-                 {"exit_code", exec->exit_code},
-                 {"stdout", script.out},
-                 {"stderr", script.err},
-                 {"stdout_bytes", script.out.size()},
-                 {"stderr_bytes", script.err.size()}};
+  json result =
+      exec_result(*exec, script, host_name(state_of(host), view(exec->host)).value_or(""));
   const json extra = json::parse(view(exec->extra_json), nullptr, false);
   if (extra.is_object()) {
     result.update(extra);
   }
   const std::string text = dump(result);
   FakeCall::api().structured(call, borrow(text));
-  FakeCall::api().text(call, borrow(exec->as_json != 0 ? text : script.out));
+  FakeCall::api().text(call, borrow(exec->as_json != 0 ? text : exec_text(*exec, script)));
   return MRE_OK;
 }
 
@@ -394,7 +426,11 @@ inline const void *find_table(std::string_view id) {
                                                           {MRE_TOOLS, &tools},
                                                           {MRE_RESOURCE, &resource},
                                                           {MRE_PROMPT, &prompt},
-                                                          {MRE_COMPLETION, &completion}};
+                                                          {MRE_COMPLETION, &completion},
+                                                          {MRE_PEER, &peer_table()},
+                                                          {MRE_MCP, &mcp_table()},
+                                                          {MRE_TASK_SERVICE, &task_table()},
+                                                          {MRE_LOCAL_TREE, &local_tree_table()}};
   for (const auto &table : tables) {
     if (id == table.first) {
       return table.second;
