@@ -2,12 +2,21 @@
 
 #include "core/mcp/peer.hpp"
 
+#include <atomic>
 #include <utility>
 
 namespace mre::mcp {
 
+namespace {
+std::atomic<std::uint64_t> last_number{0};
+}
+
 Exchange::Exchange(Request request, std::shared_ptr<Peer> peer)
-    : request_(std::move(request)), peer_(std::move(peer)) {}
+    : number_(++last_number), request_(std::move(request)), peer_(std::move(peer)) {}
+
+std::uint64_t Exchange::newest_number() {
+  return last_number;
+}
 
 void Exchange::succeed(Reply reply) {
   answer(render_reply(request_.id, request_.era, std::move(reply)), 200);

@@ -12,6 +12,7 @@
 #include "core/mcp/outlet.hpp"
 #include "core/mcp/reply.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -41,6 +42,9 @@ public:
 
   const Request &request() const { return request_; }
   Peer &peer() const { return *peer_; }
+  // Grows from one request to the next.
+  std::uint64_t number() const { return number_; }
+  static std::uint64_t newest_number();
 
   void succeed(Reply reply);
   void fail(const tools::ProtocolError &error) { fail(error, http_status(request_.era, error)); }
@@ -70,6 +74,7 @@ private:
   };
   void answer(std::string text, int status);
 
+  const std::uint64_t number_;
   const Request request_;
   const std::shared_ptr<Peer> peer_;
   Guarded<State> state_;

@@ -51,6 +51,9 @@ struct InputRequest {
   std::string key;
   std::string method;
   Json params;
+  // Set: the answer is about the world, not about this call. Calls of one client that ask the same
+  // under this name at the same time share one question.
+  std::string shared_as = {};
 };
 
 enum class LogSeverity { debug, info, notice, warning, error, critical, alert, emergency };
