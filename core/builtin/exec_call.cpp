@@ -2,6 +2,7 @@
 
 #include "core/base/guarded.hpp"
 #include "core/builtin/exec_result.hpp"
+#include "core/builtin/login_questions.hpp"
 #include "core/builtin/output_collector.hpp"
 
 #include <stop_token>
@@ -81,8 +82,24 @@ void run_exec(const ExecServices &services, const std::shared_ptr<tools::CallCon
 
 void exec_into(const ExecServices &services, const std::shared_ptr<tools::CallContext> &call,
                ssh::ExecRequest request, ExecForm form) {
+  if (auto brought = bring_answers(services.engine, *call, request.host); !brought) {
+    call->finish(tools::ToolResult::failure(std::move(brought).error()));
+    return;
+  }
+  const config::HostConfig host = request.host;
   run_exec(services, call, std::move(request), std::move(form),
-           [call](ExecReport report) { call->finish(std::move(report.result)); });
+           [call, host, &engine = services.engine](ExecReport report) {
+             if (report.outcome || !report.result.error) {
+               call->finish(std::move(report.result));
+               return;
+             }
+             auto next = after_failure(engine, *call, host, *report.result.error);
+             if (auto *question = std::get_if<tools::InputRequest>(&next)) {
+               call->suspend({std::move(*question)});
+             } else {
+               call->finish(tools::ToolResult::failure(std::get<Error>(std::move(next))));
+             }
+           });
 }
 
 } // namespace mre::builtin

@@ -51,7 +51,8 @@ struct ExecReport {
 void run_exec(const ExecServices &services, const std::shared_ptr<tools::CallContext> &call,
               ssh::ExecRequest request, ExecForm form, std::function<void(ExecReport)> done);
 
-// The same, and ends the call with the result.
+// The same, and ends the call with the result; when the login needs a person's word, with the
+// question for it.
 void exec_into(const ExecServices &services, const std::shared_ptr<tools::CallContext> &call,
                ssh::ExecRequest request, ExecForm form);
 

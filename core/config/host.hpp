@@ -16,7 +16,11 @@
 namespace mre::config {
 
 // What happens with a server key that is recorded nowhere. A changed key is refused in every mode.
-enum class UnknownHostKey { refuse, accept_and_record };
+enum class UnknownHostKey {
+  refuse,        // unless a person at the client says yes
+  refuse_always, // nobody is asked: ssh_config's `yes`
+  accept_and_record
+};
 
 enum class LoginMethod { key, agent, password, keyboard_interactive };
 

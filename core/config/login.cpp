@@ -111,13 +111,15 @@ private:
         }
         break;
       case LoginMethod::password:
-      case LoginMethod::keyboard_interactive:
         if (input_.password) {
           add(method);
         } else {
           findings_.complaints.push_back(
               prefix() + "auth names a login by password, but password_env is not given");
         }
+        break;
+      case LoginMethod::keyboard_interactive:
+        add(method); // also without a password: a server may ask what a person answers
         break;
       }
     }

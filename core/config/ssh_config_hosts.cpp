@@ -150,7 +150,9 @@ private:
 
   void read_host_keys() {
     const std::string strict = ascii_lower(word("stricthostkeychecking"));
-    if (strict == "yes" || strict == "true" || strict == "ask") {
+    if (strict == "yes" || strict == "true") {
+      host_.unknown_host_key = UnknownHostKey::refuse_always;
+    } else if (strict == "ask") {
       host_.unknown_host_key = UnknownHostKey::refuse;
     } else if (!strict.empty()) {
       host_.unknown_host_key = UnknownHostKey::accept_and_record;

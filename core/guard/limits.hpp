@@ -169,6 +169,14 @@ inline constexpr std::size_t kSftpChannelsPerHost = 4;
 // What a server may send before the login is through (a long banner is a few KiB): libssh2 keeps
 // what it does not understand, and whoever answers is not trusted yet.
 inline constexpr std::size_t kLoginBytes = 1U << 20U;
+// How long a person's answer to a server's question waits for the login it is for: sshd's
+// LoginGraceTime, after which that server would ask anew itself.
+inline constexpr std::chrono::minutes kLoginWordsKept{2};
+// Rounds of keyboard-interactive questions in one login, with prompts or without: PAM stacks ask
+// two or three times.
+inline constexpr int kKeyboardRounds = 10;
+// Prompts with an echo that are put to a person at once: a form, not a questionnaire.
+inline constexpr std::size_t kKeyboardPrompts = 8;
 // Threads for logins of all hosts together: more than the dead hosts of most fleets, each of which
 // holds one until its connect timeout; few enough that a slow machine ends each login in time.
 inline constexpr std::size_t kLoginThreads = 32;

@@ -47,7 +47,9 @@ LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign_with_agent) {
 
 class Login {
 public:
-  Login(LoginSession &session, const config::HostConfig &host) : session_(session), host_(host) {}
+  Login(LoginSession &session, const Identity &identity)
+      : session_(session), host_(identity.host), desk_(identity.desk),
+        has_asked_(identity.has_asked) {}
 
   Result<void> run();
 
@@ -80,6 +82,8 @@ private:
 
   LoginSession &session_;
   const config::HostConfig &host_;
+  LoginDesk *const desk_;
+  bool &has_asked_;
   std::set<std::string> offered_;
   std::string offered_text_;
   std::vector<std::string> tried_;
@@ -297,12 +301,13 @@ Result<void> Login::try_password() {
 }
 
 Result<void> Login::try_keyboard() {
-  if (!host_.password || !offers("keyboard-interactive")) {
-    note("keyboard-interactive",
-         host_.password ? "not offered by the server" : "no password is configured");
+  const std::string what = "keyboard-interactive";
+  if (!offers(what)) {
+    note(what, "not offered by the server");
     return {};
   }
-  KeyboardAnswers answers{*host_.password, {}, 0};
+  KeyboardAnswers answers(host_, desk_,
+                          host_.login_order.back() == LoginMethod::keyboard_interactive);
   session_.session().wire().login_state = &answers;
   const auto code = drive([&] {
     return libssh2_userauth_keyboard_interactive_ex(session_.get(), host_.user.c_str(),
@@ -310,13 +315,30 @@ Result<void> Login::try_keyboard() {
                                                     answer_keyboard);
   });
   session_.session().wire().login_state = nullptr;
-  if (!answers.refused_prompt.empty()) {
-    note("keyboard-interactive",
-         "the server asked \"" + answers.refused_prompt + "\", which the password does not answer");
-    hint("use a key for this host, or an account without a second factor");
+  if (code && *code == 0) {
+    return judge(what, code);
+  }
+  if (answers.is_too_long()) {
+    note(what,
+         "the server asked " + std::to_string(limits::kKeyboardRounds) + " times and went on");
+    return Error{refusal()};
+  }
+  if (const auto &question = answers.question()) {
+    note(what,
+         "the server asked \"" + question->prompts.front() + "\", which only a person can answer");
+    hint("use a client that can ask its person (elicitation), or a key for this host");
+    has_asked_ = desk_ != nullptr;
+    if (has_asked_) {
+      desk_->ask(*question);
+    }
     return code ? Result<void>() : Result<void>(code.error());
   }
-  return judge("keyboard-interactive", code);
+  if (!answers.refused_prompt().empty()) {
+    note(what, "the server asked \"" + answers.refused_prompt() + "\", " + answers.reason());
+    hint(answers.remedy());
+    return code ? Result<void>() : Result<void>(code.error());
+  }
+  return judge(what, code);
 }
 
 Result<void> Login::try_method(LoginMethod method) {
@@ -362,8 +384,8 @@ Result<void> Login::run() {
 
 } // namespace
 
-Result<void> authenticate(LoginSession &session, const config::HostConfig &host) {
-  return Login(session, host).run();
+Result<void> authenticate(LoginSession &session, const Identity &identity) {
+  return Login(session, identity).run();
 }
 
 } // namespace mre::ssh

@@ -65,9 +65,18 @@ public:
     return route &&
            connected_.with([&](const auto &keys) { return keys.count(key_of(host, *route)) > 0; });
   }
+  std::optional<LoginQuestion> login_question(const config::HostConfig &host) const override;
+  Result<void> settle(const config::HostConfig &host, const LoginQuestion &question,
+                      std::vector<std::string> answers) override;
   void shutdown(Milliseconds budget) override;
 
 private:
+  // A host that a connection passes, the last one included, and where its logins ask.
+  struct Stop {
+    config::HostConfig host;
+    std::shared_ptr<LoginDesk> desk;
+  };
+  std::vector<Stop> stops_on_the_way(const config::HostConfig &host) const;
   Result<Route> route_to(const config::HostConfig &host) const;
   HostPool &pool_of(const config::HostConfig &host, const Route &route);
   std::shared_ptr<void> presence();
@@ -81,7 +90,8 @@ private:
   LoginGate gate_;                                         // reactor only
   bool is_ending_ = false;                                 // reactor only
   Guarded<std::set<std::string>> connected_;
-  Guarded<std::size_t> alive_{0}; // commands that have not ended
+  Guarded<std::map<std::string, std::shared_ptr<LoginDesk>>> desks_; // one for each pool
+  Guarded<std::size_t> alive_{0};                                    // commands that have not ended
   std::unique_ptr<WorkerPool> logins_;
 };
 
@@ -112,12 +122,63 @@ HostPool &TheEngine::pool_of(const config::HostConfig &host, const Route &route)
     const auto pool_of_last = [this](const Route &way) -> HostPool & {
       return pool_of(way.back(), Route(way.begin(), way.end() - 1));
     };
+    const auto desk = std::make_shared<LoginDesk>(clock_);
+    desks_.with([&](auto &desks) { desks[key] = desk; });
     pool = std::make_unique<HostPool>(host, route,
                                       PoolParts{reactor_, *logins_, gate_, clock_, log_,
-                                                stop_.get(), tell_connected, pool_of_last});
+                                                stop_.get(), desk, tell_connected, pool_of_last});
   }
   pool->update(host);
   return *pool;
+}
+
+std::vector<TheEngine::Stop> TheEngine::stops_on_the_way(const config::HostConfig &host) const {
+  const auto route = route_to(host);
+  if (!route) {
+    return {};
+  }
+  Route way = *route;
+  way.push_back(host);
+  std::vector<Stop> stops;
+  Route before;
+  for (const auto &stop : way) {
+    const std::string key = key_of(stop, before);
+    auto desk = desks_.with([&](const auto &desks) {
+      const auto found = desks.find(key);
+      return found == desks.end() ? nullptr : found->second;
+    });
+    if (desk != nullptr) {
+      stops.push_back({stop, std::move(desk)});
+    }
+    before.push_back(stop);
+  }
+  return stops;
+}
+
+// The first one on the way: what lies behind it has not been reached.
+std::optional<LoginQuestion> TheEngine::login_question(const config::HostConfig &host) const {
+  for (const auto &stop : stops_on_the_way(host)) {
+    if (auto question = stop.desk->question()) {
+      return question;
+    }
+  }
+  return std::nullopt;
+}
+
+Result<void> TheEngine::settle(const config::HostConfig &host, const LoginQuestion &question,
+                               std::vector<std::string> answers) {
+  for (const auto &stop : stops_on_the_way(host)) {
+    const auto open = stop.desk->question();
+    if (!open || open->id != question.id) {
+      continue;
+    }
+    if (open->key) {
+      MRE_TRY_VOID(record_host_key(stop.host, *open->key, &log_));
+    }
+    stop.desk->settle(question.id, std::move(answers));
+    break;
+  }
+  return {};
 }
 
 // Counts a command for as long as the returned value lives.

@@ -12,12 +12,15 @@
 #include "core/base/result.hpp"
 #include "core/config/settings.hpp"
 #include "core/ssh/exec.hpp"
+#include "core/ssh/login_desk.hpp"
 #include "core/ssh/sftp_lease.hpp"
 
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mre::ssh {
 
@@ -38,6 +41,21 @@ public:
                                                         LeaseKind kind, std::stop_token stop) = 0;
 
   virtual bool is_connected(const config::HostConfig &host) const = 0;
+
+  // What kept the last login to the host, or to one on the way to it, from getting in and a person
+  // could settle. Whoever can ask a person does so and makes the attempt again; no login waits. An
+  // engine that never asks has nothing to say here.
+  virtual std::optional<LoginQuestion> login_question(const config::HostConfig & /*host*/) const {
+    return std::nullopt;
+  }
+  // The person's yes, with the answers to the prompts where there are some: records the key, or
+  // keeps the answers for the next login. Nothing when the question is settled by now; the errors
+  // of record_host_key().
+  virtual Result<void> settle(const config::HostConfig & /*host*/,
+                              const LoginQuestion & /*question*/,
+                              std::vector<std::string> /*answers*/) {
+    return {};
+  }
 
   virtual void shutdown(Milliseconds budget) = 0;
 

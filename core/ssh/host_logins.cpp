@@ -119,9 +119,10 @@ void HostPool::submit_login(const std::shared_ptr<LoginTicket> &ticket,
       return wait_for_tunnel(bounds);
     };
   }
+  ticket->questions_settled = parts_.desk->settled();
   // The job owns what it needs; it ends before the engine does. Its time begins when it has a
   // thread: a host must not seem unreachable because many others are connected first.
-  auto submitted = parts_.logins.submit([this, ticket, host = host_, make_link,
+  auto submitted = parts_.logins.submit([this, ticket, host = host_, make_link, desk = parts_.desk,
                                          reactor = parts_.reactor, &clock = parts_.clock,
                                          &log = parts_.log, stop = parts_.stop_descriptor] {
     const Deadline deadline = Deadline::after(clock, host.connect_timeout);
@@ -129,7 +130,7 @@ void HostPool::submit_login(const std::shared_ptr<LoginTicket> &ticket,
       give_up_late(ticket, span);
     });
     auto result = std::make_shared<Result<std::unique_ptr<Session>>>(
-        log_in({host, make_link}, BoundedWait{clock, deadline, stop}, log));
+        log_in({host, make_link, desk.get()}, BoundedWait{clock, deadline, stop}, log));
     reactor->post([this, ticket, result] { login_ended(ticket, std::move(*result)); });
   });
   if (!submitted) {
@@ -206,6 +207,12 @@ void HostPool::login_ended(const std::shared_ptr<LoginTicket> &ticket,
   if (!result) {
     parts_.log.warn("login_failed", {{"host", host_.name}, {"reason", result.error().message}});
     no_login_before_ = reactor_.now() + limits::kAfterLoginFailure;
+    const bool was_answered = ticket->questions_settled != parts_.desk->settled();
+    if (was_answered && (result.error().code == Errc::host_key_unknown ||
+                         result.error().code == Errc::auth_failed)) {
+      distribute(); // who waits gets a login that has heard the answer
+      return;
+    }
     if (count(ticket->purpose) == 0 && logins_under_way(ticket->purpose) == 0) {
       fail_waiting(ticket->purpose, result.error());
     }

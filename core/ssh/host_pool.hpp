@@ -1,7 +1,8 @@
 // The connections of one host, the line of commands before them, and its logins.
 //
 // Promise: nobody connects before there is work; after a failure everybody in line gets its reason
-// and the next call tries anew; the first connection is made alone, so that a wrong password is
+// and the next call tries anew, but for a login whose question to a person was settled while it was
+// under way, which is made again; the first connection is made alone, so that a wrong password is
 // tried once. Threads: the reactor. Lifetime: owned by the engine until the reactor has stopped.
 #pragma once
 
@@ -10,6 +11,7 @@
 #include "core/ssh/bounded_wait.hpp"
 #include "core/ssh/connection.hpp"
 #include "core/ssh/handles.hpp"
+#include "core/ssh/login_desk.hpp"
 #include "core/ssh/login_gate.hpp"
 
 #include <deque>
@@ -32,6 +34,7 @@ struct PoolParts {
   const Clock &clock;
   const Log &log;
   int stop_descriptor;
+  std::shared_ptr<LoginDesk> desk;
   std::function<void(bool)> tell_connected;
   std::function<HostPool &(const Route &)> pool_of_last; // of the route
 };
@@ -70,6 +73,7 @@ private:
   struct LoginTicket {
     Purpose purpose;
     bool is_settled = false;
+    std::uint64_t questions_settled = 0; // when the login began
   };
 
   void distribute();

@@ -106,7 +106,8 @@ Result<std::vector<std::string>> resolve_addresses(const config::HostConfig &hos
 Result<HostFacts> probe_host(const config::HostConfig &host, const BoundedWait &bounds,
                              const Log &log) {
   const SteadyTime begin = bounds.clock.now();
-  MRE_TRY(const std::unique_ptr<Session> session, log_in({host, over_tcp(host)}, bounds, log));
+  MRE_TRY(const std::unique_ptr<Session> session,
+          log_in({host, over_tcp(host), nullptr}, bounds, log));
   HostFacts facts;
   facts.login = std::chrono::duration_cast<Milliseconds>(bounds.clock.now() - begin);
   LIBSSH2_SESSION *raw = session->get();

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <string_view>
 
 namespace mre::ssh {
@@ -156,7 +157,8 @@ Error changed(const config::HostConfig &host, const HostKey &key, const KnownKey
                    shell_quote(lookup_name(host)) + " -f " + shell_quote(known.file)};
 }
 
-Error unknown(const config::HostConfig &host, const HostKey &key, const Records &records) {
+Error unknown(const config::HostConfig &host, const HostKey &key, const Records &records,
+              std::string_view certificate_note) {
   const std::string port = std::to_string(host.port);
   std::string files;
   for (const std::string &file : host.known_hosts_files) {
@@ -165,12 +167,14 @@ Error unknown(const config::HostConfig &host, const HostKey &key, const Records 
   std::string message = "the host key of " + endpoint(host) + " is not known: " + describe(key) +
                         " is not recorded in " +
                         (files.empty() ? std::string("any file (none is configured)") : files);
-  const bool has_authority =
-      std::any_of(records.named.begin(), records.named.end(), [](const KnownKey &known) {
-        return known.line.marker == KnownHostsMarker::cert_authority;
-      });
-  if (has_authority) {
-    message += " (only a @cert-authority is, and host certificates are not supported)";
+  const auto is_authority = [](const KnownKey &known) {
+    return known.line.marker == KnownHostsMarker::cert_authority;
+  };
+  if (std::any_of(records.named.begin(), records.named.end(), is_authority) ||
+      std::any_of(records.portless.begin(), records.portless.end(), is_authority)) {
+    message += " (only a @cert-authority is, and ";
+    message += certificate_note.empty() ? "no certificate was asked for" : certificate_note;
+    message += ")";
   }
   const std::string target = shell_quote(host.user + '@' + host.address);
   std::string hint = "compare the fingerprint at the server's own console, then record it: connect "
@@ -279,25 +283,31 @@ Result<std::vector<std::string>> recorded_key_types(const config::HostConfig &ho
   return types;
 }
 
-Result<void> check_host_key(const config::HostConfig &host, const HostKey &key, const Log *log) {
-  MRE_TRY(const Records records, find_records(host));
+namespace {
+
+// The host itself is known: the key is recorded, or another one is, or the key is revoked. Nothing
+// when nothing is recorded of it.
+std::optional<Result<void>> verdict_of_records(const config::HostConfig &host, const HostKey &key,
+                                               const Records &records) {
   for (const auto *entries : {&records.named, &records.portless}) {
     if (const KnownKey *known = find_key(*entries, KnownHostsMarker::revoked, key)) {
       return revoked(host, key, *known);
     }
   }
   if (find_key(records.named, KnownHostsMarker::none, key) != nullptr) {
-    return {};
+    return Result<void>();
   }
   if (const KnownKey *other = find_other_key(records.named, key)) {
     return changed(host, key, *other);
   }
   if (find_key(records.portless, KnownHostsMarker::none, key) != nullptr) {
-    return {};
+    return Result<void>();
   }
-  if (host.unknown_host_key == config::UnknownHostKey::refuse) {
-    return unknown(host, key, records);
-  }
+  return std::nullopt;
+}
+
+Result<void> record_and_tell(const config::HostConfig &host, const HostKey &key,
+                             const Records &records, const Log *log) {
   MRE_TRY_VOID(record(host, key, host.hash_known_hosts.value_or(records.first_file_hashed)));
   if (log != nullptr) {
     log->warn("host_key_recorded", {{"host", host.name},
@@ -307,6 +317,58 @@ Result<void> check_host_key(const config::HostConfig &host, const HostKey &key, 
                                     {"file", host.known_hosts_files.front()}});
   }
   return {};
+}
+
+} // namespace
+
+Result<void> check_host_key(const config::HostConfig &host, const HostKey &key, const Log *log,
+                            std::string_view certificate_note) {
+  MRE_TRY(const Records records, find_records(host));
+  if (const auto verdict = verdict_of_records(host, key, records)) {
+    return *verdict;
+  }
+  if (host.unknown_host_key != config::UnknownHostKey::accept_and_record) {
+    return unknown(host, key, records, certificate_note);
+  }
+  return record_and_tell(host, key, records, log);
+}
+
+Result<std::vector<HostKey>> authorities_of(const config::HostConfig &host) {
+  MRE_TRY(const Records records, find_records(host));
+  std::vector<HostKey> authorities;
+  for (const auto *entries : {&records.named, &records.portless}) {
+    for (const KnownKey &known : *entries) {
+      if (known.line.marker == KnownHostsMarker::cert_authority &&
+          find_key(records.named, KnownHostsMarker::revoked, known.line.key) == nullptr &&
+          find_key(records.portless, KnownHostsMarker::revoked, known.line.key) == nullptr) {
+        authorities.push_back(known.line.key);
+      }
+    }
+  }
+  return authorities;
+}
+
+Result<void> check_not_revoked(const config::HostConfig &host, const HostKey &key) {
+  MRE_TRY(const Records records, find_records(host));
+  for (const auto *entries : {&records.named, &records.portless}) {
+    if (const KnownKey *known = find_key(*entries, KnownHostsMarker::revoked, key)) {
+      return revoked(host, key, *known);
+    }
+  }
+  return {};
+}
+
+bool may_be_approved(const config::HostConfig &host) {
+  return host.unknown_host_key == config::UnknownHostKey::refuse && host.records_host_keys &&
+         !host.known_hosts_files.empty();
+}
+
+Result<void> record_host_key(const config::HostConfig &host, const HostKey &key, const Log *log) {
+  MRE_TRY(const Records records, find_records(host));
+  if (const auto verdict = verdict_of_records(host, key, records)) {
+    return *verdict;
+  }
+  return record_and_tell(host, key, records, log);
 }
 
 } // namespace mre::ssh

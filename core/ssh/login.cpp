@@ -5,6 +5,8 @@
 #include "core/guard/limits.hpp"
 #include "core/ssh/algorithm_choice.hpp"
 #include "core/ssh/authenticate.hpp"
+#include "core/ssh/certificate_fetch.hpp"
+#include "core/ssh/host_certificate.hpp"
 #include "core/ssh/known_hosts.hpp"
 #include "core/ssh/login_session.hpp"
 #include "core/ssh/place.hpp"
@@ -40,11 +42,13 @@ struct Failure {
 class Attempt {
 public:
   Attempt(const LoginRequest &request, const BoundedWait &bounds, const Log &log)
-      : host_(request.host), make_link_(request.make_link), bounds_(bounds), log_(log) {}
+      : host_(request.host), make_link_(request.make_link), desk_(request.desk), bounds_(bounds),
+        log_(log) {}
 
   // Null on success, with session() set.
   std::unique_ptr<Failure> run();
   std::unique_ptr<Session> take_session() { return std::move(session_); }
+  bool has_asked() const { return has_asked_; }
 
 private:
   std::unique_ptr<Failure> fail(Error error, bool may_retry = false) {
@@ -52,7 +56,10 @@ private:
   }
   std::unique_ptr<Failure> shake_hands(LoginSession &session);
   std::unique_ptr<Failure> explain_handshake(const Result<long> &code);
+  std::unique_ptr<Failure> look_for_certificate();
+  Result<std::string> fetch_certificate();
   Result<void> check_host(LoginSession &session);
+  Result<void> judge_key(const HostKey &key);
   Error out_of_time(const std::string &step) const;
   // A failure from further down, with the place in front where that is not in it yet.
   Error named(const Error &error) const {
@@ -64,9 +71,15 @@ private:
 
   const config::HostConfig &host_;
   const MakeLink &make_link_;
+  LoginDesk *const desk_;
   const BoundedWait &bounds_;
   const Log &log_;
   std::unique_ptr<Session> session_;
+  bool has_asked_ = false; // left a question at the desk
+  std::string certificate_;
+  std::optional<HostKey> certified_; // what it vouches for
+  std::string certificate_note_;     // why it vouches for nothing
+  bool is_certificate_old_ = false;  // seen by an earlier login: the host may have another by now
 };
 
 Error Attempt::out_of_time(const std::string &step) const {
@@ -111,6 +124,9 @@ std::unique_ptr<Failure> Attempt::shake_hands(LoginSession &session) {
   if (!types) {
     return fail(types.error());
   }
+  if (certified_) {
+    types->insert(types->begin(), certified_->type);
+  }
   if (auto preferred = prefer_algorithms(session.get(), host_, *types); !preferred) {
     return fail(preferred.error());
   }
@@ -118,6 +134,65 @@ std::unique_ptr<Failure> Attempt::shake_hands(LoginSession &session) {
     return libssh2_session_handshake(session.get(), session_->wire().descriptor());
   });
   return code && *code == 0 ? nullptr : explain_handshake(code);
+}
+
+// Where an authority is known for the host. A server that shows nothing of use is judged by its
+// plain key.
+std::unique_ptr<Failure> Attempt::look_for_certificate() {
+  const auto authorities = authorities_of(host_);
+  if (!authorities) {
+    return fail(authorities.error());
+  }
+  if (authorities->empty()) {
+    return nullptr;
+  }
+  certificate_ = desk_ == nullptr ? std::string() : desk_->certificate();
+  is_certificate_old_ = !certificate_.empty();
+  if (!is_certificate_old_) {
+    auto fetched = fetch_certificate();
+    if (!fetched) {
+      return fail(named(fetched.error()));
+    }
+    certificate_ = std::move(*fetched);
+  }
+  if (certificate_.empty()) {
+    certificate_note_ = "it presented no certificate";
+    return nullptr;
+  }
+  const std::string &name = host_.host_key_alias.empty() ? host_.address : host_.host_key_alias;
+  auto key = certified_key(certificate_, {name, *authorities, bounds_.clock.wall()});
+  if (key) {
+    certified_ = std::move(*key);
+  } else {
+    certificate_note_ = "its certificate " + key.error().message;
+  }
+  return nullptr;
+}
+
+Result<std::string> Attempt::fetch_certificate() {
+  MRE_TRY(const std::unique_ptr<Link> link, make_link_(bounds_));
+  // A server that falls silent here is named by the login itself, which needs time for that.
+  BoundedWait bounds = bounds_;
+  bounds.deadline =
+      bounds.deadline.earlier(Deadline::after(bounds.clock, host_.connect_timeout / 3));
+  auto certificate = fetch_host_certificate(*link, bounds);
+  if (!certificate && certificate.error().code != Errc::cancelled) {
+    return std::string();
+  }
+  return certificate;
+}
+
+Result<void> Attempt::judge_key(const HostKey &key) {
+  if (certified_ && certified_->blob == key.blob) {
+    if (desk_ != nullptr) {
+      desk_->keep_certificate(certificate_);
+    }
+    return check_not_revoked(host_, key);
+  }
+  if (certified_) {
+    certificate_note_ = "its certificate is for another key than it uses";
+  }
+  return check_host_key(host_, key, &log_, certificate_note_);
 }
 
 Result<void> Attempt::check_host(LoginSession &session) {
@@ -130,10 +205,23 @@ Result<void> Attempt::check_host(LoginSession &session) {
   HostKey key;
   key.blob.assign(blob, length);
   key.type = std::string(SshReader(key.blob).string().value_or(""));
-  return check_host_key(host_, key, &log_);
+  auto checked = judge_key(key);
+  if (checked || desk_ == nullptr) {
+    return checked;
+  }
+  if (is_certificate_old_) {
+    desk_->keep_certificate({}); // the next attempt asks for the one of today
+  } else if (checked.error().code == Errc::host_key_unknown && may_be_approved(host_)) {
+    desk_->ask(question_about_key(host_, key));
+    has_asked_ = true;
+  }
+  return checked;
 }
 
 std::unique_ptr<Failure> Attempt::run() {
+  if (auto failure = look_for_certificate()) {
+    return failure;
+  }
   auto link = make_link_(bounds_);
   if (!link) {
     return fail(link.error());
@@ -148,9 +236,9 @@ std::unique_ptr<Failure> Attempt::run() {
     return failure;
   }
   if (auto checked = check_host(session); !checked) {
-    return fail(checked.error());
+    return fail(checked.error(), is_certificate_old_);
   }
-  auto login = authenticate(session, host_);
+  auto login = authenticate(session, {host_, desk_, has_asked_});
   if (!login && login.error().code == Errc::timed_out) {
     return fail(out_of_time("the login did not end"));
   }
@@ -172,6 +260,9 @@ Result<std::unique_ptr<Session>> log_in(const LoginRequest &request, const Bound
   for (int attempt = 1;; ++attempt) {
     Attempt login(request, bounds, log);
     const auto failure = login.run();
+    if (request.desk != nullptr && !login.has_asked()) {
+      request.desk->ended_without_question();
+    }
     if (failure == nullptr) {
       return login.take_session();
     }

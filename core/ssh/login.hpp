@@ -12,6 +12,7 @@
 #include "core/ssh/bounded_wait.hpp"
 #include "core/ssh/handles.hpp"
 #include "core/ssh/link.hpp"
+#include "core/ssh/login_desk.hpp"
 
 #include <functional>
 #include <memory>
@@ -26,6 +27,7 @@ MakeLink over_tcp(config::HostConfig host);
 struct LoginRequest {
   const config::HostConfig &host;
   MakeLink make_link;
+  LoginDesk *desk = nullptr; // where questions to a person are left; null: nobody is asked
 };
 
 Result<std::unique_ptr<Session>> log_in(const LoginRequest &request, const BoundedWait &bounds,

@@ -44,6 +44,13 @@ public:
     rest_.remove_prefix(*length);
     return bytes;
   }
+  std::optional<std::uint64_t> long_number() {
+    const auto high = number();
+    const auto low = number();
+    return high && low ? std::optional(static_cast<std::uint64_t>(*high) << 32U | *low)
+                       : std::nullopt;
+  }
+  bool is_empty() const { return rest_.empty(); }
   void skip(std::size_t count) { rest_.remove_prefix(count < rest_.size() ? count : rest_.size()); }
 
 private:

@@ -171,6 +171,46 @@ TEST_CASE("keys of every type log in, encrypted ones with their passphrase") {
   }
 }
 
+TEST_CASE("keys of every curve and in every format that ssh-keygen writes log in") {
+  Bench bench;
+  struct Kind {
+    std::string type, bits, format;
+  };
+  for (const Kind &kind : std::vector<Kind>{{"ecdsa", "384", "RFC4716"},
+                                            {"ecdsa", "521", "PEM"},
+                                            {"ecdsa", "256", "PKCS8"},
+                                            {"rsa", "2048", "PEM"},
+                                            {"rsa", "2048", "PKCS8"}}) {
+    for (const std::string passphrase : {"", "open sesame"}) {
+      INFO(kind.type << " " << kind.bits << " " << kind.format << " '" << passphrase << "'");
+      const std::string key =
+          bench.sshd.folder() / (kind.bits + kind.format + (passphrase.empty() ? "" : "_locked"));
+      REQUIRE(run_program({.command = {"ssh-keygen", "-q", "-t", kind.type, "-b", kind.bits, "-m",
+                                       kind.format, "-N", passphrase, "-f", key}})
+                  .exit_code() == 0);
+      bench.sshd.authorize(key);
+      CHECK(
+          holds(run_one(bench.environment({{"SSH_KEY", key}, {"SSH_KEY_PASSPHRASE", passphrase}})),
+                "in\\n"));
+    }
+  }
+}
+
+TEST_CASE("a key under a cipher that is not known here is no wrong passphrase") {
+  Bench bench;
+  const std::string key = bench.sshd.folder() / "chacha";
+  REQUIRE(
+      run_program({.command = {"ssh-keygen", "-q", "-t", "ed25519", "-Z",
+                               "chacha20-poly1305@openssh.com", "-N", "open sesame", "-f", key}})
+          .exit_code() == 0);
+  bench.sshd.authorize(key);
+  const std::string said =
+      complaint(bench.environment({{"SSH_KEY", key}, {"SSH_KEY_PASSPHRASE", "open sesame"}}));
+  CHECK(holds(said, "chacha20-poly1305"));
+  CHECK(holds(said, "ssh-keygen -p"));
+  CHECK_FALSE(holds(said, "passphrase is wrong"));
+}
+
 TEST_CASE("a key that is missing, no file, no key, or locked says which key and why") {
   Bench bench;
   const auto &folder = bench.sshd.folder();

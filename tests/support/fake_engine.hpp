@@ -139,7 +139,25 @@ public:
   bool is_connected(const config::HostConfig &host) const override {
     return connected.contains(host.name);
   }
+  std::optional<ssh::LoginQuestion>
+  login_question(const config::HostConfig & /*host*/) const override {
+    return question_.with([](const auto &question) { return question; });
+  }
+  Result<void> settle(const config::HostConfig & /*host*/, const ssh::LoginQuestion &question,
+                      std::vector<std::string> answers) override {
+    question_.with([](auto &open) { open.reset(); });
+    settled_.with([&](auto &settled) { settled.emplace_back(question.id, std::move(answers)); });
+    return {};
+  }
   void shutdown(Milliseconds /*budget*/) override {}
+
+  // What the next failed login asks; settled by an answer.
+  void ask(ssh::LoginQuestion question) {
+    question_.with([&](auto &open) { open = std::move(question); });
+  }
+  std::vector<std::pair<std::string, std::vector<std::string>>> settled() const {
+    return settled_.with([](const auto &settled) { return settled; });
+  }
 
   std::vector<std::shared_ptr<Run>> runs() const {
     return runs_.with([](const auto &runs) { return runs; });
@@ -154,6 +172,8 @@ public:
 
 private:
   Guarded<std::vector<std::shared_ptr<Run>>> runs_;
+  Guarded<std::optional<ssh::LoginQuestion>> question_;
+  Guarded<std::vector<std::pair<std::string, std::vector<std::string>>>> settled_;
 };
 
 } // namespace mre::test

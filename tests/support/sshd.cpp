@@ -125,8 +125,14 @@ void Sshd::write_config() {
 
 void Sshd::start() {
   write_whole_file(folder_ / "log", "");
+  // Up to OpenSSH 9.7 the service of PAM is the name sshd is called by.
+  std::string program = sshd_path();
+  if (!options_.pam_service.empty()) {
+    program = folder_ / options_.pam_service;
+    static_cast<void>(::symlink(sshd_path(), program.c_str())); // there is one after a restart
+  }
   auto process = std::make_unique<Process>(ProcessOptions{
-      .command = {sshd_path(), "-D", "-f", folder_ / "sshd_config", "-E", folder_ / "log"},
+      .command = {program, "-D", "-f", folder_ / "sshd_config", "-E", folder_ / "log"},
       .environment = clean_environment(folder_.path()),
       .output = Connect::null,
       .error = Connect::null,

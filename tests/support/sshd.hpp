@@ -25,7 +25,8 @@ struct SshdOptions {
   int max_sessions = 10;                              // OpenSSH's default
   bool password_login = false;                        // useful only as root, with a SystemUser
   bool keyboard_interactive = false;                  // through PAM; only as root
-  bool sftp = true;                                   // false: a server without the subsystem
+  std::string pam_service{}; // of keyboard_interactive, beginning with "sshd"; empty: sshd's own
+  bool sftp = true;          // false: a server without the subsystem
   std::vector<std::string>
       extra_config{}; // whole lines of sshd_config; the first setting of a name wins
 };

@@ -1,5 +1,6 @@
 #include "core/plugin_host/services/services.hpp"
 
+#include "core/builtin/login_questions.hpp"
 #include "core/plugin_host/parts.hpp"
 
 #include <array>
@@ -56,6 +57,28 @@ Result<Caller> find_caller(Instance &plugin, mre_call *handle, const char *funct
     return Error{Errc::denied, std::string(function) + " was given a call that has ended", {}};
   }
   return Caller{call, call->stop_token(), call->id(), keep_in_service(call)};
+}
+
+Result<void> LoginAsk::begin(const Caller &caller, const config::HostConfig &host) {
+  if (!caller.call || caller.call->context() == nullptr) {
+    return {};
+  }
+  call_ = caller.call->has_effect() ? nullptr : caller.call;
+  host_ = host;
+  return builtin::bring_answers(plugin_.parts().engine, *caller.call->context(), host);
+}
+
+bool LoginAsk::takes(Error &error) const {
+  if (call_ == nullptr) {
+    return false;
+  }
+  auto next = builtin::after_failure(plugin_.parts().engine, *call_->context(), host_, error);
+  if (auto *question = std::get_if<tools::InputRequest>(&next)) {
+    call_->add_questions({std::move(*question)});
+    return true;
+  }
+  error = std::get<Error>(std::move(next));
+  return false;
 }
 
 } // namespace mre::plugin_host

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/config/host.hpp"
 #include "core/plugin_host/abi.hpp"
 #include "core/plugin_host/call_state.hpp"
 #include "core/plugin_host/instance.hpp"
@@ -99,6 +100,41 @@ struct Caller {
 };
 // denied when the handle is of a call that has ended.
 Result<Caller> find_caller(Instance &plugin, mre_call *handle, const char *function);
+
+// The login that a service needs for a call: what it asks a person becomes a question of the call.
+// Only before the call's first effect; after it, it is an ordinary error.
+class LoginAsk {
+public:
+  explicit LoginAsk(Instance &plugin) : plugin_(plugin) {}
+  // Once the host is known, before the attempt.
+  Result<void> begin(const Caller &caller, const config::HostConfig &host);
+  // After a failed one. True: the question is noted, and the call has to unwind.
+  bool takes(Error &error) const;
+
+private:
+  Instance &plugin_;
+  std::shared_ptr<CallState> call_; // null: nobody can be asked
+  config::HostConfig host_;
+};
+
+// As serve(), for body(plugin, login) -> Result<void> that connects to a host; MRE_NEEDS_INPUT when
+// a person has to be asked first.
+template <class F>
+mre_status serve_login(const mre_host *host, mre_error *err, const char *function,
+                       F &&body) noexcept {
+  bool needs_input = false;
+  const mre_status status = serve(host, err, function, [&](Instance &plugin) -> Result<void> {
+    LoginAsk login(plugin);
+    Result<void> done = body(plugin, login);
+    if (!done) {
+      Error error = done.error();
+      needs_input = login.takes(error);
+      return needs_input ? Result<void>() : Result<void>(std::move(error));
+    }
+    return done;
+  });
+  return needs_input ? mre_status{MRE_NEEDS_INPUT} : status;
+}
 
 // Local files for a plugin: the handle is closed at the end of its call.
 LocalHandle &keep_local(Instance &plugin, const Caller &caller,

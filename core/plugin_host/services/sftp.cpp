@@ -20,15 +20,23 @@ struct Access {
   ssh::Files &files() const { return plugin.parts().files; }
 };
 
-Result<Access> open_access(Instance &plugin, mre_call *handle, mre_str target,
-                           const char *function) {
-  MRE_TRY(Caller caller, find_caller(plugin, handle, function));
+struct Wish {
+  Instance &plugin;
+  LoginAsk &login;
+  mre_call *handle;
+  mre_str target;
+  const char *function;
+};
+
+Result<Access> open_access(const Wish &wish) {
+  MRE_TRY(Caller caller, find_caller(wish.plugin, wish.handle, wish.function));
   MRE_TRY(config::HostConfig host,
-          config::resolve_host(*plugin.parts().hosts.hosts(), view(target)));
+          config::resolve_host(*wish.plugin.parts().hosts.hosts(), view(wish.target)));
   if (caller.call && caller.call->context()) {
     caller.call->context()->note_host(host.name);
   }
-  return Access{plugin, std::move(caller), std::move(host)};
+  MRE_TRY_VOID(wish.login.begin(caller, host));
+  return Access{wish.plugin, std::move(caller), std::move(host)};
 }
 
 tools::CallContext *context_of(const Access &access) {
@@ -101,66 +109,71 @@ void copy_digest(char (&to)[N], const std::string &digest) {
 
 mre_status stat(const mre_host *host, mre_call *handle, mre_str target, mre_str path,
                 int32_t follow, mre_file_info *info, mre_sink real_path, mre_error *err) {
-  return serve(host, err, "sftp.stat", [&](Instance &plugin) -> Result<void> {
-    MRE_TRY(const Access access, open_access(plugin, handle, target, "sftp.stat"));
-    MRE_TRY(const ssh::StatResult found,
-            access.files().stat(access.host, owned(path),
-                                follow != 0 ? ssh::Follow::yes : ssh::Follow::no,
-                                access.caller.stop));
-    if (info != nullptr) {
-      write_struct(info, to_info(found.info));
-    }
-    write_to(real_path, found.real_path);
-    return {};
-  });
+  return serve_login(
+      host, err, "sftp.stat", [&](Instance &plugin, LoginAsk &login) -> Result<void> {
+        MRE_TRY(const Access access, open_access({plugin, login, handle, target, "sftp.stat"}));
+        MRE_TRY(const ssh::StatResult found,
+                access.files().stat(access.host, owned(path),
+                                    follow != 0 ? ssh::Follow::yes : ssh::Follow::no,
+                                    access.caller.stop));
+        if (info != nullptr) {
+          write_struct(info, to_info(found.info));
+        }
+        write_to(real_path, found.real_path);
+        return {};
+      });
 }
 
 mre_status list(const mre_host *host, mre_call *handle, mre_str target, mre_str path,
                 mre_entry_sink sink, mre_error *err) {
-  return serve(host, err, "sftp.list", [&](Instance &plugin) -> Result<void> {
-    if (sink.entry == nullptr) {
-      return Error{Errc::bad_argument, "sftp.list needs a sink", {}};
-    }
-    MRE_TRY(const Access access, open_access(plugin, handle, target, "sftp.list"));
-    MRE_TRY(const auto entries, access.files().list(access.host, owned(path), access.caller.stop));
-    for (const ssh::DirectoryEntry &entry : entries) {
-      const mre_file_info info = to_info(entry.info);
-      if (sink.entry(sink.ctx, borrow(entry.name), &info, borrow(entry.target)) != 0) {
-        break;
-      }
-    }
-    return {};
-  });
+  return serve_login(
+      host, err, "sftp.list", [&](Instance &plugin, LoginAsk &login) -> Result<void> {
+        if (sink.entry == nullptr) {
+          return Error{Errc::bad_argument, "sftp.list needs a sink", {}};
+        }
+        MRE_TRY(const Access access, open_access({plugin, login, handle, target, "sftp.list"}));
+        MRE_TRY(const auto entries,
+                access.files().list(access.host, owned(path), access.caller.stop));
+        for (const ssh::DirectoryEntry &entry : entries) {
+          const mre_file_info info = to_info(entry.info);
+          if (sink.entry(sink.ctx, borrow(entry.name), &info, borrow(entry.target)) != 0) {
+            break;
+          }
+        }
+        return {};
+      });
 }
 
 mre_status read(const mre_host *host, mre_call *handle, mre_file_read *raw, mre_error *err) {
-  return serve(host, err, "sftp.read", [&](Instance &plugin) -> Result<void> {
-    if (raw == nullptr) {
-      return Error{Errc::bad_argument, "sftp.read needs a request", {}};
-    }
-    mre_file_read read = read_struct(raw);
-    MRE_TRY(const Access access, open_access(plugin, handle, read.host, "sftp.read"));
-    ssh::ReadRequest request;
-    request.path = owned(read.path);
-    request.offset = read.offset;
-    request.max_bytes = read.max_bytes == UINT64_MAX ? std::nullopt : std::optional(read.max_bytes);
-    request.sink = [&](std::string_view bytes) -> Result<void> {
-      if (!write_to(read.sink, bytes)) {
-        return failure_in(read.sink).value_or(
-            Error{Errc::cancelled, "the receiver took no more of " + request.path, {}});
-      }
-      return {};
-    };
-    request.progress = progress_of(access, request.path);
-    MRE_TRY(const ssh::ReadResult done,
-            access.files().read(access.host, request, access.caller.stop));
-    note_bytes(access, done.bytes);
-    read.bytes = done.bytes;
-    read.info = to_info(done.info);
-    copy_digest(read.sha256, done.sha256);
-    write_struct(raw, read);
-    return {};
-  });
+  return serve_login(
+      host, err, "sftp.read", [&](Instance &plugin, LoginAsk &login) -> Result<void> {
+        if (raw == nullptr) {
+          return Error{Errc::bad_argument, "sftp.read needs a request", {}};
+        }
+        mre_file_read read = read_struct(raw);
+        MRE_TRY(const Access access, open_access({plugin, login, handle, read.host, "sftp.read"}));
+        ssh::ReadRequest request;
+        request.path = owned(read.path);
+        request.offset = read.offset;
+        request.max_bytes =
+            read.max_bytes == UINT64_MAX ? std::nullopt : std::optional(read.max_bytes);
+        request.sink = [&](std::string_view bytes) -> Result<void> {
+          if (!write_to(read.sink, bytes)) {
+            return failure_in(read.sink).value_or(
+                Error{Errc::cancelled, "the receiver took no more of " + request.path, {}});
+          }
+          return {};
+        };
+        request.progress = progress_of(access, request.path);
+        MRE_TRY(const ssh::ReadResult done,
+                access.files().read(access.host, request, access.caller.stop));
+        note_bytes(access, done.bytes);
+        read.bytes = done.bytes;
+        read.info = to_info(done.info);
+        copy_digest(read.sha256, done.sha256);
+        write_struct(raw, read);
+        return {};
+      });
 }
 
 Result<ssh::Verify> to_verify(int32_t number) {
@@ -216,59 +229,66 @@ Result<ssh::WriteRequest> to_request(const Instance &plugin, const mre_file_writ
 }
 
 mre_status write(const mre_host *host, mre_call *handle, mre_file_write *raw, mre_error *err) {
-  return serve(host, err, "sftp.write", [&](Instance &plugin) -> Result<void> {
-    if (raw == nullptr) {
-      return Error{Errc::bad_argument, "sftp.write needs a request", {}};
-    }
-    mre_file_write write = read_struct(raw);
-    MRE_TRY(const Access access, open_access(plugin, handle, write.host, "sftp.write"));
-    MRE_TRY(ssh::WriteRequest request, to_request(plugin, write));
-    request.progress = progress_of(access, request.path);
-    record(access, "write", {{"path", utf8::repair(request.path)}});
-    MRE_TRY(const ssh::WriteResult done,
-            access.files().write(access.host, std::move(request), access.caller.stop));
-    note_bytes(access, done.bytes);
-    write.bytes = done.bytes;
-    write.file_bytes = done.file_bytes;
-    copy_digest(write.sha256, done.sha256);
-    write.verified = done.verified == ssh::Verify::digest ? MRE_VERIFY_DIGEST : MRE_VERIFY_SIZE;
-    write.existed = done.existed ? 1 : 0;
-    write.result_permissions = done.permissions;
-    write_to(write.real_path, done.path);
-    write_struct(raw, write);
-    return {};
-  });
+  return serve_login(
+      host, err, "sftp.write", [&](Instance &plugin, LoginAsk &login) -> Result<void> {
+        if (raw == nullptr) {
+          return Error{Errc::bad_argument, "sftp.write needs a request", {}};
+        }
+        mre_file_write write = read_struct(raw);
+        MRE_TRY(const Access access,
+                open_access({plugin, login, handle, write.host, "sftp.write"}));
+        MRE_TRY(ssh::WriteRequest request, to_request(plugin, write));
+        request.progress = progress_of(access, request.path);
+        record(access, "write", {{"path", utf8::repair(request.path)}});
+        MRE_TRY(const ssh::WriteResult done,
+                access.files().write(access.host, std::move(request), access.caller.stop));
+        note_bytes(access, done.bytes);
+        write.bytes = done.bytes;
+        write.file_bytes = done.file_bytes;
+        copy_digest(write.sha256, done.sha256);
+        write.verified = done.verified == ssh::Verify::digest ? MRE_VERIFY_DIGEST : MRE_VERIFY_SIZE;
+        write.existed = done.existed ? 1 : 0;
+        write.result_permissions = done.permissions;
+        write_to(write.real_path, done.path);
+        write_struct(raw, write);
+        return {};
+      });
 }
 
 mre_status make_directory(const mre_host *host, mre_call *handle, mre_str target, mre_str path,
                           uint32_t permissions, int32_t parents, mre_error *err) {
-  return serve(host, err, "sftp.make_directory", [&](Instance &plugin) -> Result<void> {
-    MRE_TRY(const Access access, open_access(plugin, handle, target, "sftp.make_directory"));
-    record(access, "make_directory", {{"path", utf8::repair(view(path))}});
-    return access.files().make_directory(
-        access.host, owned(path), permissions & 07777U,
-        parents != 0 ? ssh::Parents::create : ssh::Parents::must_exist, access.caller.stop);
-  });
+  return serve_login(
+      host, err, "sftp.make_directory", [&](Instance &plugin, LoginAsk &login) -> Result<void> {
+        MRE_TRY(const Access access,
+                open_access({plugin, login, handle, target, "sftp.make_directory"}));
+        record(access, "make_directory", {{"path", utf8::repair(view(path))}});
+        return access.files().make_directory(
+            access.host, owned(path), permissions & 07777U,
+            parents != 0 ? ssh::Parents::create : ssh::Parents::must_exist, access.caller.stop);
+      });
 }
 
 mre_status rename(const mre_host *host, mre_call *handle, mre_str target, mre_str from, mre_str to,
                   int32_t overwrite, mre_error *err) {
-  return serve(host, err, "sftp.rename", [&](Instance &plugin) -> Result<void> {
-    MRE_TRY(const Access access, open_access(plugin, handle, target, "sftp.rename"));
-    record(access, "rename", {{"from", utf8::repair(view(from))}, {"to", utf8::repair(view(to))}});
-    return access.files().rename(access.host, owned(from), owned(to),
-                                 overwrite != 0 ? ssh::Existing::replace : ssh::Existing::refuse,
-                                 access.caller.stop);
-  });
+  return serve_login(
+      host, err, "sftp.rename", [&](Instance &plugin, LoginAsk &login) -> Result<void> {
+        MRE_TRY(const Access access, open_access({plugin, login, handle, target, "sftp.rename"}));
+        record(access, "rename",
+               {{"from", utf8::repair(view(from))}, {"to", utf8::repair(view(to))}});
+        return access.files().rename(
+            access.host, owned(from), owned(to),
+            overwrite != 0 ? ssh::Existing::replace : ssh::Existing::refuse, access.caller.stop);
+      });
 }
 
 mre_status remove(const mre_host *host, mre_call *handle, mre_str target, mre_str path,
                   mre_error *err) {
-  return serve(host, err, "sftp.remove", [&](Instance &plugin) -> Result<void> {
-    MRE_TRY(const Access access, open_access(plugin, handle, target, "sftp.remove"));
-    record(access, "remove", {{"path", utf8::repair(view(path))}});
-    return access.files().remove(access.host, owned(path), access.caller.stop);
-  });
+  return serve_login(
+      host, err, "sftp.remove", [&](Instance &plugin, LoginAsk &login) -> Result<void> {
+        MRE_TRY(const Access access, open_access({plugin, login, handle, target, "sftp.remove"}));
+        record(access, "remove", {{"path", utf8::repair(view(path))}});
+        return access.files().remove(access.host, owned(path), access.caller.stop);
+      });
 }
 
 } // namespace

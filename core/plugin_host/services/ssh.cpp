@@ -120,13 +120,14 @@ void record(Instance &plugin, const Caller &caller, const ssh::ExecRequest &requ
 }
 
 mre_status exec(const mre_host *host, mre_call *handle, mre_exec *raw, mre_error *err) {
-  return serve(host, err, "ssh.exec", [&](Instance &plugin) -> Result<void> {
+  return serve_login(host, err, "ssh.exec", [&](Instance &plugin, LoginAsk &login) -> Result<void> {
     if (raw == nullptr) {
       return Error{Errc::bad_argument, "ssh.exec needs a request", {}};
     }
     mre_exec exec = read_struct(raw);
     MRE_TRY(const Caller caller, find_caller(plugin, handle, "ssh.exec"));
     MRE_TRY(ssh::ExecRequest request, to_request(plugin, exec));
+    MRE_TRY_VOID(login.begin(caller, request.host));
     record(plugin, caller, request, exec.flags);
     const auto bridge = std::make_shared<ExecBridge>(ExecStreams{exec.out, exec.err, exec.input});
     MRE_TRY(const ssh::ExecEnd end,
@@ -223,31 +224,34 @@ Result<void> settle(Instance &plugin, mre_exec &exec, const builtin::ExecForm &f
 }
 
 mre_status exec_into(const mre_host *host, mre_call *handle, mre_exec *raw, mre_error *err) {
-  return serve(host, err, "ssh.exec_into", [&](Instance &plugin) -> Result<void> {
-    if (raw == nullptr) {
-      return Error{Errc::bad_argument, "ssh.exec_into needs a request", {}};
-    }
-    mre_exec exec = read_struct(raw);
-    MRE_TRY(const Caller caller, find_caller(plugin, handle, "ssh.exec_into"));
-    if (!caller.call || caller.call->kind() != CallKind::tool) {
-      return Error{Errc::bad_argument, "ssh.exec_into needs the call of a tool", {}};
-    }
-    MRE_TRY(ssh::ExecRequest request, to_request(plugin, exec));
-    MRE_TRY(const builtin::ExecForm form, to_form(plugin, exec));
-    MRE_TRY(request.input, read_input(exec.input));
-    record(plugin, caller, request, exec.flags);
-    builtin::ExecReport report = run_and_wait(plugin, caller, std::move(request), form);
-    if (!report.outcome) {
-      return report.result.error.value_or(Error{Errc::internal, "the command was not started", {}});
-    }
-    fill(exec, report.outcome->end);
-    if (exec.settle != nullptr) {
-      MRE_TRY_VOID(settle(plugin, exec, form, report));
-    }
-    caller.call->set_result(std::move(report.result));
-    write_struct(raw, exec);
-    return {};
-  });
+  return serve_login(
+      host, err, "ssh.exec_into", [&](Instance &plugin, LoginAsk &login) -> Result<void> {
+        if (raw == nullptr) {
+          return Error{Errc::bad_argument, "ssh.exec_into needs a request", {}};
+        }
+        mre_exec exec = read_struct(raw);
+        MRE_TRY(const Caller caller, find_caller(plugin, handle, "ssh.exec_into"));
+        if (!caller.call || caller.call->kind() != CallKind::tool) {
+          return Error{Errc::bad_argument, "ssh.exec_into needs the call of a tool", {}};
+        }
+        MRE_TRY(ssh::ExecRequest request, to_request(plugin, exec));
+        MRE_TRY_VOID(login.begin(caller, request.host));
+        MRE_TRY(const builtin::ExecForm form, to_form(plugin, exec));
+        MRE_TRY(request.input, read_input(exec.input));
+        record(plugin, caller, request, exec.flags);
+        builtin::ExecReport report = run_and_wait(plugin, caller, std::move(request), form);
+        if (!report.outcome) {
+          return report.result.error.value_or(
+              Error{Errc::internal, "the command was not started", {}});
+        }
+        fill(exec, report.outcome->end);
+        if (exec.settle != nullptr) {
+          MRE_TRY_VOID(settle(plugin, exec, form, report));
+        }
+        caller.call->set_result(std::move(report.result));
+        write_struct(raw, exec);
+        return {};
+      });
 }
 
 } // namespace

@@ -1,8 +1,8 @@
 /* mre/ext/sftp.h - mre.sftp/1: files on remote hosts.  Since 1.0.  All functions [any] and
  * blocking.
  *
- * Hosts as in mre/ext/ssh.h.  Paths are absolute or relative to the login's folder.  Every effect
- * is audited by the host. */
+ * Hosts, and MRE_NEEDS_INPUT, as in mre/ext/ssh.h.  Paths are absolute or relative to the login's
+ * folder.  Every effect is audited by the host. */
 #ifndef MRE_EXT_SFTP_H
 #define MRE_EXT_SFTP_H
 #include <mre/plugin.h>

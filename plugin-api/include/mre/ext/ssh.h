@@ -3,7 +3,11 @@
  *
  * Hosts are configured names, never addresses or credentials; an empty name means the default host,
  * and its errors (no default, unknown name) come from the host.  Cancelling the call ends the
- * remote process. */
+ * remote process.
+ *
+ * MRE_NEEDS_INPUT: the connection needs a person's word first (an unknown host key, a question of
+ * the login), and the question is asked for you: unwind and return it, as after mre.call/1's ask.
+ * Only before the call's first effect; after it, it is an ordinary error. */
 #ifndef MRE_EXT_SSH_H
 #define MRE_EXT_SSH_H
 #include <mre/plugin.h>
