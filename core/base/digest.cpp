@@ -59,6 +59,13 @@ std::string sha256_hex(std::string_view bytes) {
   return digest.finish_hex();
 }
 
+std::string sha1_hex(std::string_view bytes) {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> out{};
+  unsigned int size = 0;
+  MRE_BUG_IF(EVP_Digest(bytes.data(), bytes.size(), out.data(), &size, EVP_sha1(), nullptr) != 1);
+  return hex_encode({reinterpret_cast<const char *>(out.data()), size});
+}
+
 std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   return hmac(EVP_sha256(), key, bytes);
 }

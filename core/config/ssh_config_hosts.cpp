@@ -84,6 +84,10 @@ private:
     tokens_.address = host_.address;
     tokens_.port = host_.port;
     tokens_.remote_user = host_.user;
+    if (const auto jumps = options_.value("proxyjump")) {
+      const auto parsed = parse_ssh_jumps(*jumps);
+      tokens_.jump_host = parsed && !parsed->empty() ? parsed->back().host : std::string();
+    }
     tokens_.key_alias = host_.host_key_alias.empty() ? query_.host : host_.host_key_alias;
     for (const std::string &obstacle : options_.obstacles) {
       obstacles_.push_back(obstacle + " is not supported");

@@ -1,24 +1,50 @@
 #include "core/config/ssh_config_tokens.hpp"
 
+#include "core/base/digest.hpp"
 #include "core/config/names.hpp"
 
+#include <pwd.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
+#include <vector>
 
 namespace mre::config {
 namespace {
+
+// ssh_config(5), TOKENS.
+std::string connection_hash(const SshTokens &tokens) {
+  return sha1_hex(tokens.local_host + tokens.address + std::to_string(tokens.port) +
+                  tokens.remote_user + tokens.jump_host);
+}
+
+// Nothing when there is no such user.
+std::optional<std::string> home_of(const std::string &user) {
+  std::vector<char> buffer(1U << 14U); // sysconf(_SC_GETPW_R_SIZE_MAX) says 1024 and is a hint
+  passwd entry{};
+  passwd *found = nullptr;
+  if (::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 ||
+      found == nullptr) {
+    return std::nullopt;
+  }
+  return std::string(entry.pw_dir);
+}
 
 std::optional<std::string> token_value(char token, const SshTokens &tokens) {
   switch (token) {
   case '%':
     return "%";
+  case 'C':
+    return connection_hash(tokens);
   case 'd':
     return tokens.home;
   case 'h':
     return tokens.address;
   case 'i':
     return std::to_string(::getuid());
+  case 'j':
+    return tokens.jump_host;
   case 'k':
     return tokens.key_alias;
   case 'L':
@@ -50,12 +76,15 @@ Error unknown_token(std::string_view text, std::size_t at) {
 Result<std::string> expand_ssh_path(std::string_view text, const SshTokens &tokens) {
   std::string path;
   std::size_t at = 0;
-  if (text == "~" || text.substr(0, 2) == "~/") {
-    path = tokens.home;
-    at = 1;
-  } else if (!text.empty() && text.front() == '~') {
-    return Error{Errc::unsupported, shown(text) + " names another user's home",
-                 "write the whole path"};
+  if (text.substr(0, 1) == "~") {
+    at = std::min(text.find('/'), text.size());
+    const std::string user(text.substr(1, at - 1));
+    const auto home = user.empty() ? std::optional(tokens.home) : home_of(user);
+    if (!home) {
+      return Error{Errc::not_found, shown(text) + " names the home of a user who does not exist",
+                   "write the whole path"};
+    }
+    path = *home;
   }
   while (at < text.size()) {
     if (text[at] == '%') {

@@ -1,7 +1,7 @@
 // The tokens (%h, %r, …), variables (${NAME}) and tildes in values of ssh_config.
 //
 // Promise: a token or variable that is not known is an error that names it, never left as it is.
-// Threads: pure functions.
+// Threads: any; another user's home is looked up in the system's user database.
 #pragma once
 
 #include "core/base/result.hpp"
@@ -22,10 +22,11 @@ struct SshTokens {
   std::string local_user;    // %u
   std::string local_host;    // %l; %L is its first part
   std::uint16_t port = 22;   // %p
+  std::string jump_host;     // %j: the last one on the way, empty without a ProxyJump
   const std::map<std::string, std::string> *variables = nullptr;
 };
 
-// A path: `~`, then tokens and variables; a relative one stays relative.
+// A path: `~` and `~user`, then tokens and variables; a relative one stays relative.
 Result<std::string> expand_ssh_path(std::string_view text, const SshTokens &tokens);
 
 // HostName knows %h and %% only.

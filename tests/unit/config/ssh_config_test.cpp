@@ -257,6 +257,9 @@ Host *
     "97\n  User d # not e\nMatch host a # comment\n  User late\nHost c\n IdentityFile none\n"
     "IdentityFile ~/.ssh/same\nIdentityFile ~/.ssh/same\nUserKnownHostsFile none\n"
     "Host f\n  UserKnownHostsFile ${MRE_TEST_PLACE}/kh ~/kh\n  AddKeysToAgent yes\n",
+    // The hash of the connection, and other people's homes.
+    "Host a\n  HostName a.example.com\n  User someone\n  Port 99\n  UserKnownHostsFile ~/kh_%C "
+    "/x/%C.%p\nHost b\n  UserKnownHostsFile ~root/kh ~daemon/kh ~root/%h\n",
 };
 
 } // namespace
