@@ -30,8 +30,8 @@ inline constexpr int kInputRounds = 16;
 inline constexpr std::chrono::minutes kInputTimeout{10};
 // How often calls inside plugins are looked after: what is measured there is tens of seconds.
 inline constexpr std::chrono::milliseconds kCallWatchInterval{1000};
-// A plugin that was told that its call is cancelled, and is in no service of the host, has this long
-// before the log says so.
+// A plugin that was told that its call is cancelled, and is in no service of the host, has this
+// long before the log says so.
 inline constexpr std::chrono::milliseconds kCancelPatience{2000};
 // A result a plugin may give, text and structured together; protects the client's context and our
 // memory.
