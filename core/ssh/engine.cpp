@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <set>
 
 namespace mre::ssh {
@@ -91,6 +92,7 @@ private:
   bool is_ending_ = false;                                 // reactor only
   Guarded<std::set<std::string>> connected_;
   Guarded<std::map<std::string, std::shared_ptr<LoginDesk>>> desks_; // one for each pool
+  std::mutex recording_;                                             // of approved host keys
   Guarded<std::size_t> alive_{0};                                    // commands that have not ended
   std::unique_ptr<WorkerPool> logins_;
 };
@@ -155,10 +157,17 @@ std::vector<TheEngine::Stop> TheEngine::stops_on_the_way(const config::HostConfi
   return stops;
 }
 
-// The first one on the way: what lies behind it has not been reached.
+// The first one on the way: what lies behind it has not been reached. With none open, one that
+// another call has settled since this one failed on it.
 std::optional<LoginQuestion> TheEngine::login_question(const config::HostConfig &host) const {
-  for (const auto &stop : stops_on_the_way(host)) {
+  const auto stops = stops_on_the_way(host);
+  for (const auto &stop : stops) {
     if (auto question = stop.desk->question()) {
+      return question;
+    }
+  }
+  for (const auto &stop : stops) {
+    if (auto question = stop.desk->settled_question()) {
       return question;
     }
   }
@@ -173,6 +182,7 @@ Result<void> TheEngine::settle(const config::HostConfig &host, const LoginQuesti
       continue;
     }
     if (open->key) {
+      const std::lock_guard lock(recording_); // it reads before it writes
       MRE_TRY_VOID(record_host_key(stop.host, *open->key, &log_));
     }
     stop.desk->settle(question.id, std::move(answers));

@@ -20,7 +20,10 @@ LoginQuestion question_about_key(const config::HostConfig &host, const HostKey &
 }
 
 void LoginDesk::ask(LoginQuestion question) {
-  state_.with([&](State &state) { state.question = std::move(question); });
+  state_.with([&](State &state) {
+    state.question = std::move(question);
+    state.is_settled = false;
+  });
 }
 
 std::optional<std::vector<std::string>> LoginDesk::words(const std::string &id) const {
@@ -37,7 +40,10 @@ std::optional<std::vector<std::string>> LoginDesk::words(const std::string &id) 
 // Until then the words stay: a login that has a second question runs again from the top.
 void LoginDesk::ended_without_question() {
   state_.with([](State &state) {
-    state.question.reset();
+    if (!state.is_settled || !state.question->key) {
+      state.question.reset();
+      state.is_settled = false;
+    }
     state.words.clear();
   });
 }
@@ -51,18 +57,24 @@ void LoginDesk::keep_certificate(std::string certificate) {
 }
 
 std::optional<LoginQuestion> LoginDesk::question() const {
-  return state_.with([](const State &state) { return state.question; });
+  return state_.with(
+      [](const State &state) { return state.is_settled ? std::nullopt : state.question; });
+}
+
+std::optional<LoginQuestion> LoginDesk::settled_question() const {
+  return state_.with(
+      [](const State &state) { return state.is_settled ? state.question : std::nullopt; });
 }
 
 void LoginDesk::settle(const std::string &id, std::vector<std::string> words) {
   state_.with([&](State &state) {
-    if (!state.question || state.question->id != id) {
+    if (!state.question || state.question->id != id || state.is_settled) {
       return; // somebody else was quicker
     }
     if (!words.empty()) {
       state.words[id] = {std::move(words), clock_.now()};
     }
-    state.question.reset();
+    state.is_settled = true;
     ++state.settled;
   });
 }

@@ -2,8 +2,9 @@
 //
 // Promise: a login never waits here. One that could go on with a person's word leaves the question
 // and fails; the word is there for the next one. Words are forgotten once a login ended without a
-// further question, and after kLoginWordsKept. Threads: any. Lifetime: shared by the engine, its
-// pools and the logins under way.
+// further question, and after kLoginWordsKept. A settled question about a key stays, for calls
+// whose login failed on it before it was settled and who come to ask only now. Threads: any.
+// Lifetime: shared by the engine, its pools and the logins under way.
 #pragma once
 
 #include "core/base/clock.hpp"
@@ -51,7 +52,8 @@ public:
   void keep_certificate(std::string certificate); // empty: forget it
 
   // From the person's side.
-  std::optional<LoginQuestion> question() const;
+  std::optional<LoginQuestion> question() const;         // that waits for its answer
+  std::optional<LoginQuestion> settled_question() const; // that had it
   void settle(const std::string &id, std::vector<std::string> words);
   // Grows with each settled question: a login that failed on one that was settled meanwhile may be
   // made again.
@@ -64,6 +66,7 @@ private:
   };
   struct State {
     std::optional<LoginQuestion> question;
+    bool is_settled = false;            // the question
     std::map<std::string, Words> words; // by question
     std::uint64_t settled = 0;
     std::string certificate;

@@ -125,6 +125,7 @@ TEST_CASE("calls that wait for one host ask one question") {
     answer(server, question, action);
     for (const int call : calls) {
       const Json result = result_of(server, call);
+      INFO(action << " " << result.dump());
       CHECK((action == "accept" ? structured(result).value("stdout", "") == "in\n"
                                 : error_code(result) == "host_key_unknown"));
     }
