@@ -91,9 +91,9 @@ bool BareConnection::fill() {
   if (buffering_ == Buffering::direct) {
     return false;
   }
-  // One buffer for all: a string that is grown for each read would be cleared each time, and kept
-  // per connection.
-  static std::string scratch(kReadBytes, '\0');
+  // One buffer for all of a thread: a string that is grown for each read would be cleared each
+  // time, and kept per connection.
+  thread_local std::string scratch(kReadBytes, '\0');
   const ssize_t got = ::recv(socket_.get(), scratch.data(), scratch.size(), MSG_DONTWAIT);
   if (got > 0) {
     incoming_.append(scratch.data(), static_cast<std::size_t>(got));
@@ -149,7 +149,7 @@ std::size_t exec_on(BareConnection &connection, LIBSSH2_CHANNEL *channel,
     return libssh2_channel_process_startup(channel, "exec", 4, command.data(),
                                            static_cast<unsigned>(command.size()));
   });
-  static std::string buffer(256U << 10U, '\0');
+  thread_local std::string buffer(kReadBytes, '\0');
   std::size_t total = 0;
   for (;;) {
     const long got = connection.finish(
