@@ -68,6 +68,9 @@ bool belongs(const ssh::LoginQuestion &question, const Error &error) {
 
 Result<void> bring_answers(ssh::Engine &engine, const tools::CallContext &call,
                            const config::HostConfig &host) {
+  if (!call.may_have_answers()) {
+    return {}; // nearly every call: the engine need not look for a question
+  }
   const auto question = engine.login_question(host);
   const Json *answer = question ? call.answer(question->id) : nullptr;
   if (answer == nullptr || !is_accepted(*answer)) {

@@ -56,6 +56,10 @@ public:
     const auto found = answers.find(std::string(key));
     return found == answers.end() ? nullptr : &found->second;
   }
+  bool may_have_answers() const override {
+    const CallRequest &request = invocation_->plan_.request;
+    return request.find_answer != nullptr || !request.answers.empty();
+  }
   bool can_ask(std::string_view method) const override {
     const auto &can_ask = invocation_->plan_.request.can_ask;
     return can_ask && can_ask(method);

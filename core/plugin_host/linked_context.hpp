@@ -34,6 +34,7 @@ public:
     inner_->report_log(severity, logger, data);
   }
   const Json *answer(std::string_view key) const override { return inner_->answer(key); }
+  bool may_have_answers() const override { return inner_->may_have_answers(); }
   bool can_ask(std::string_view method) const override { return inner_->can_ask(method); }
   void close_stream() override { inner_->close_stream(); }
   bool begin_task() override { return inner_->begin_task(); }

@@ -85,6 +85,8 @@ public:
   // Answers so far, by key. A tool that needs one that is missing calls suspend() and returns; it
   // is invoked again from the top.
   virtual const Json *answer(std::string_view key) const = 0;
+  // False when answer() has none for any key, as in the first round of nearly every call.
+  virtual bool may_have_answers() const { return true; }
   // Whether the client can be asked this way: "elicitation/create" (form), …
   virtual bool can_ask(std::string_view method) const = 0;
 
