@@ -92,14 +92,15 @@ Result<void> check_questions(const std::vector<tools::InputRequest> &requests,
 }
 
 Json without_secrets(Json arguments, const tools::JsonSchema *input) {
-  if (input == nullptr || !arguments.is_object()) {
+  const Json *properties =
+      input == nullptr ? nullptr : find_member(input->document(), "properties");
+  if (properties == nullptr || !arguments.is_object()) {
     return arguments;
   }
-  const Json properties = input->document().value("properties", Json::object());
   for (auto &[name, value] : arguments.items()) {
-    const auto property = properties.find(name);
-    if (property != properties.end() && property->is_object() &&
-        property->value("writeOnly", Json(false)) == Json(true)) {
+    const Json *property = find_member(*properties, name);
+    const Json *write_only = property == nullptr ? nullptr : find_member(*property, "writeOnly");
+    if (write_only != nullptr && *write_only == true) {
       value = "[REDACTED]";
     }
   }
