@@ -51,8 +51,13 @@ std::string take_stray_output(std::size_t most) {
     return taken;
   }
   static_cast<void>(std::fflush(stdout));
-  while (::ioctl(descriptor, FIONREAD, &waiting) == 0 && waiting > 0) {
+  // What fits into a pipe and no more: another thread may print faster than this reads.
+  constexpr int kPipeChunks = 16;
+  for (int i = 0; i < kPipeChunks; ++i) {
     std::array<char, 4096> chunk{};
+    if (::ioctl(descriptor, FIONREAD, &waiting) != 0 || waiting <= 0) {
+      break;
+    }
     const ssize_t count = ::read(descriptor, chunk.data(), chunk.size());
     if (count <= 0) {
       break;
