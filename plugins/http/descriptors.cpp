@@ -14,14 +14,6 @@ std::size_t room_for_connections(std::size_t wanted) {
     return wanted;
   }
   const rlim_t needed = wanted + limits::kOtherDescriptors;
-  if (limit.rlim_cur < needed && limit.rlim_cur < limit.rlim_max) {
-    // The soft limit is low for the sake of select(2), which nobody here calls.
-    rlimit raised = limit;
-    raised.rlim_cur = std::min(needed, limit.rlim_max);
-    if (::setrlimit(RLIMIT_NOFILE, &raised) == 0) {
-      limit = raised;
-    }
-  }
   if (limit.rlim_cur >= needed) {
     return wanted;
   }

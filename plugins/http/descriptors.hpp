@@ -1,7 +1,7 @@
 // How many connections this process has descriptors for.
 //
 // Promise: everything else (SSH, spool, state) keeps its share, so a crowd of clients never starves
-// it. Threads: any; it may raise the process's own soft limit. Failures leave what there is.
+// it. Threads: any. The server has raised its soft limit before it loads plugins.
 #pragma once
 
 #include <cstddef>
