@@ -180,16 +180,21 @@ Result<LocalTarget> LocalFiles::open_target(const std::string &path, Overwrite o
       return already_exists(whole);
     }
   }
-  target.overwrite_ = overwrite;
-  target.folder_ = std::move(folder.fd);
-  const std::string temporary = ".mre-" + random_hex(kTemporaryNameBytes) + ".tmp";
-  target.file_.reset(::openat(target.folder_.get(), temporary.c_str(),
-                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!target.file_) {
-    return error_from_errno(errno, "cannot write to the local folder " + target.path_.folder);
-  }
-  target.temporary_ = temporary;
+  MRE_TRY_VOID(target.begin(std::move(folder.fd), overwrite));
   return target;
+}
+
+Result<void> LocalTarget::begin(UniqueFd folder, Overwrite overwrite) {
+  overwrite_ = overwrite;
+  folder_ = std::move(folder);
+  const std::string temporary = ".mre-" + random_hex(kTemporaryNameBytes) + ".tmp";
+  file_.reset(::openat(folder_.get(), temporary.c_str(),
+                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file_) {
+    return error_from_errno(errno, "cannot write to the local folder " + path_.folder);
+  }
+  temporary_ = temporary;
+  return {};
 }
 
 LocalTarget::LocalTarget(LocalTarget &&other) noexcept

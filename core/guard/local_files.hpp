@@ -55,6 +55,8 @@ private:
   friend class LocalFiles;
   friend class LocalTree;
   LocalTarget() = default;
+  // Makes the temporary file that commit() renames to path_, beside it.
+  Result<void> begin(UniqueFd folder, Overwrite overwrite);
   Result<void> take_over(const std::string &whole, std::uint32_t permissions);
   Result<void> put_in_place(const std::string &whole);
 

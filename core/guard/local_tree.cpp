@@ -1,7 +1,6 @@
 // See local_tree.hpp.
 #include "core/guard/local_tree.hpp"
 
-#include "core/base/digest.hpp"
 #include "core/guard/limits.hpp"
 
 #include <dirent.h>
@@ -19,7 +18,6 @@ namespace mre::guard {
 namespace {
 
 constexpr mode_t kPrivateFolder = 0700; // until set_permissions()
-constexpr std::size_t kTreeNameBytes = 8;
 
 Error no_name(std::string_view name) {
   return {Errc::bad_argument, "'" + std::string(name) + "' is no name inside a folder",
@@ -181,15 +179,7 @@ Result<LocalTarget> LocalTree::open_target(std::string_view name, Overwrite over
       ::fstatat(place.folder.get(), place.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
   MRE_TRY_VOID(make_way(place, overwrite));
   target.path_ = {place.whole.substr(0, place.whole.rfind('/')), place.name};
-  target.overwrite_ = overwrite;
-  target.folder_ = std::move(place.folder);
-  const std::string temporary = ".mre-" + random_hex(kTreeNameBytes) + ".tmp";
-  target.file_.reset(::openat(target.folder_.get(), temporary.c_str(),
-                              O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!target.file_) {
-    return error_from_errno(errno, "cannot write to the local folder " + target.path_.folder);
-  }
-  target.temporary_ = temporary;
+  MRE_TRY_VOID(target.begin(std::move(place.folder), overwrite));
   return target;
 }
 
