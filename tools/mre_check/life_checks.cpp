@@ -4,6 +4,9 @@
 #include <malloc.h>
 
 #include <filesystem>
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/allocator_interface.h>
+#endif
 
 namespace mre_check {
 namespace {
@@ -135,11 +138,19 @@ std::size_t entries_of(const char *folder) {
   return count;
 }
 
+std::size_t allocated_bytes() {
+#if defined(__SANITIZE_ADDRESS__)
+  return __sanitizer_get_current_allocated_bytes(); // its allocator is not malloc's
+#else
+  return ::mallinfo2().uordblks;
+#endif
+}
+
 } // namespace
 
 Held::Held()
     : threads(entries_of("/proc/self/task")), descriptors(entries_of("/proc/self/fd")),
-      bytes(::mallinfo2().uordblks) {}
+      bytes(allocated_bytes()) {}
 
 std::vector<Check> life_checks() {
   return {
