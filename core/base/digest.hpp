@@ -26,8 +26,8 @@ private:
 };
 
 std::string sha256_hex(std::string_view bytes);
-std::string
-sha1_hex(std::string_view bytes); // for names that ssh_config makes of it; never to trust
+// For names that ssh_config makes of it (%C); never to trust.
+std::string sha1_hex(std::string_view bytes);
 std::string hmac_sha256(std::string_view key, std::string_view bytes); // 32 raw bytes
 std::string hmac_sha1(std::string_view key,
                       std::string_view bytes); // 20 raw bytes; for hashed known_hosts
