@@ -7,8 +7,10 @@ namespace proxmox {
 
 namespace {
 
-// The programs live in sbin folders, which the PATH of a non-interactive login may lack.
-constexpr std::string_view kPath = "PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin; ";
+// The programs live in sbin folders, which the PATH of a non-interactive login may lack. What they,
+// sudo and Perl say is read, so it has to come in the one language that is known here.
+constexpr std::string_view kSurroundings =
+    "PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin; export LC_ALL=C.UTF-8; ";
 
 std::string find_program(const std::string &program) {
   const std::string missing = std::string(kMissingMark) + program;
@@ -27,7 +29,7 @@ std::string call(const NodeCommand &command, Login login) {
 } // namespace
 
 std::string node_line(const std::vector<NodeCommand> &commands, Login login) {
-  std::string line(kPath);
+  std::string line(kSurroundings);
   for (std::size_t i = 0; i < commands.size(); ++i) {
     line += find_program(commands[i].program);
     if (i + 1 == commands.size()) {
@@ -41,7 +43,7 @@ std::string node_line(const std::vector<NodeCommand> &commands, Login login) {
 
 std::string script_line(std::string_view script, const std::vector<std::string> &words,
                         const NodeCommand &command, Login login) {
-  std::string line = std::string(kPath) + find_program(command.program) + "exec sh -c " +
+  std::string line = std::string(kSurroundings) + find_program(command.program) + "exec sh -c " +
                      mre::shell_quote(script) + " sh";
   if (!words.empty()) {
     line += ' ' + mre::shell_join(words);

@@ -24,10 +24,15 @@ constexpr std::string_view kRights = "log in as root, or allow the program witho
                                      "has the lines";
 
 // The first that is found decides, so the particular come before the general.
-constexpr std::array<Known, 37> kKnown = {{
+constexpr std::array<Known, 40> kKnown = {{
     {kMissingMark, MRE_UNSUPPORTED, "name a Proxmox VE node as `host`"},
     {"please run as root", MRE_DENIED, kRights},
+    {"must have a tty to run sudo", MRE_DENIED,
+     "sudo on the node asks for a terminal: add `Defaults:LOGIN !requiretty` for this login to its "
+     "sudoers"},
     {"sudo: ", MRE_DENIED, kRights},
+    {"is not allowed to execute", MRE_DENIED, kRights}, // sudo, when it asks for no password at all
+    {"is not in the sudoers file", MRE_DENIED, kRights},
     {"sudo: not found", MRE_DENIED, kRights},
     {"no quorum", MRE_CONFLICT,
      "the cluster has lost quorum and is read-only: bring the other nodes back first"},
@@ -84,6 +89,8 @@ bool only_repeats(std::string_view line) {
         // usage lines
         std::string_view("pct "), std::string_view("qm "), std::string_view("vzdump "),
         std::string_view("pvesh "),
+        // sudo goes on all the same
+        std::string_view("sudo: unable to resolve host "), std::string_view("sudo: setrlimit("),
         // a language the client sent along and the node does not have
         std::string_view("perl: warning: "), std::string_view("\tLC_"), std::string_view("\tLANG"),
         std::string_view("    are supported and installed")}) {
@@ -94,7 +101,21 @@ bool only_repeats(std::string_view line) {
   return line.empty();
 }
 
-std::string joined(std::string_view text) {
+// sudo repeats the whole command, with every argument: long, and nobody's secrets belong there.
+std::string without_command(std::string_view text) {
+  constexpr std::string_view before = "is not allowed to execute '";
+  const std::size_t begin = text.find(before);
+  const std::size_t end = text.rfind("' as ");
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin) {
+    return std::string(text);
+  }
+  return std::string(text.substr(0, begin + before.size() - 1)) + "it" +
+         std::string(text.substr(end + 1));
+}
+
+std::string joined(std::string_view all) {
+  const std::string kept = without_command(all);
+  std::string_view text = kept;
   std::string words;
   while (!text.empty()) {
     const std::size_t end = std::min(text.find('\n'), text.size());
@@ -157,14 +178,14 @@ bool is_exec_refusal(std::string_view err, std::uint32_t ctid) {
         std::string_view(old_not_running), std::string_view("CT is locked ("),
         std::string_view("please run as root"), std::string_view("400 "),
         std::string_view("Unknown option: "), std::string_view("sudo: "),
-        std::string_view("ERROR: unknown command 'pct"), std::string_view("cluster not ready"),
-        std::string_view("can't lock file")}) {
+        std::string_view("Sorry, user "), std::string_view("ERROR: unknown command 'pct"),
+        std::string_view("cluster not ready"), std::string_view("can't lock file")}) {
     // Not only at the beginning: warnings may come first.
     if (begins(err, text) || holds(err, "\n" + std::string(text))) {
       return true;
     }
   }
-  return false;
+  return holds(err, " is not in the sudoers file"); // begins with the login
 }
 
 bool is_missing_guest(std::string_view err) {

@@ -1,5 +1,5 @@
-// A login other than root: everything goes through sudo, and the lines that the plugin prints for
-// sudoers are enough, and no more than is enabled.
+// A login other than root: everything goes through the machine's own sudo, and the lines that the
+// plugin prints for sudoers are enough, and no more than is enabled.
 #include "tests/integration/proxmox_bench.hpp"
 #include "tests/support/system_user.hpp"
 
@@ -12,17 +12,24 @@ bool skip_without_accounts() {
   if (skip_without_containers()) {
     return true;
   }
-  if (!SystemUser::can_create()) {
-    WARN("skipped: a login other than root needs useradd");
+  if (!SystemUser::can_create() || !ProxmoxCluster::has_sudo()) {
+    WARN("SKIPPED: a login other than root needs useradd and sudo");
     return true;
   }
   return false;
 }
 
-// Node pve1 as `user` sees it, with a setuid sudo in its PATH.
+ProgramResult print_lines(const std::string &login) {
+  return run_server({.environment = {{"I_ACCEPT_RISKS", "true"},
+                                     {"HOST", "pve1.example"},
+                                     {"SSH_PASSWORD", "not-used-here"},
+                                     {"ENABLE_PROXMOX", "true"}},
+                     .arguments = {"proxmox", "sudoers", login}});
+}
+
+// Node pve1 as `user` sees it.
 struct Deployed {
   explicit Deployed(const Environment &extra = {}) : extra_(extra) {
-    cluster.install_sudo();
     cluster.container("pve1", 101, {{"hostname", "web"}});
     cluster.container("pve1", 102, {{"hostname", "db"}});
     cluster.machine("pve1", 300, {{"name", "vm"}, {"agent", "1"}});
@@ -60,7 +67,7 @@ struct Deployed {
 
   SystemUser user{"not-used-here"};
   ProxmoxCluster cluster;
-  Bench bench{cluster.node("pve1")};
+  Bench bench{cluster.node_with_sudo("pve1")};
   TemporaryFolder near;
   std::optional<ServerProcess> server;
 
@@ -69,6 +76,45 @@ private:
 };
 
 } // namespace
+
+TEST_CASE("sudo reads the printed lines, whatever the login is called") {
+  if (!ProxmoxCluster::has_sudo()) {
+    WARN("SKIPPED: needs sudo");
+    return;
+  }
+  const TemporaryFolder folder;
+  for (const char *login :
+       {"deploy", "john.doe", "_apt-2", "Deploy", "DEPLOY", "ALL", "42", "deploy@example.org"}) {
+    INFO(login);
+    const auto printed = print_lines(login);
+    REQUIRE(printed.exit_code() == 0);
+    const auto checked =
+        run_program({.command = {"/usr/sbin/visudo", "--check", "--strict", "--file",
+                                 folder.write("lines", printed.output)}});
+    INFO(checked.output + checked.error);
+    CHECK(checked.exit_code() == 0);
+  }
+  for (const char *login : {"root", "", "-u", "%admin", "#0", "+net", "!deploy", "a b", "a,b",
+                            "a=b", "a\\b", "a\nb", "\"a\""}) {
+    INFO(login);
+    const auto refused = print_lines(login);
+    CHECK(refused.exit_code() > 0);
+    CHECK_FALSE(holds(refused.output, "NOPASSWD"));
+  }
+}
+
+TEST_CASE("lines for a login with the name of everybody are for that login") {
+  if (skip_without_accounts()) {
+    return;
+  }
+  const ProxmoxCluster cluster;
+  cluster.allow(print_lines("ALL").output);
+  std::vector<std::string> command = cluster.on_node_with_sudo();
+  command.insert(command.end(), {"sudo", "--list", "--other-user", "nobody"});
+  const auto listed = run_program({.command = command});
+  INFO(listed.output + listed.error);
+  CHECK(holds(listed.output, "User nobody is not allowed to run sudo"));
+}
 
 TEST_CASE("every tool works for a login that may run the printed lines through sudo") {
   if (skip_without_accounts()) {
@@ -84,7 +130,8 @@ TEST_CASE("every tool works for a login that may run the printed lines through s
   const Json ran = node.good("container_exec_command",
                              {{"ctid", 101}, {"command", "id -u; env"}, {"stdin", "x"}});
   CHECK(begins(ran.at("stdout").get<std::string>(), "0\n"));
-  CHECK_FALSE(holds(ran.at("stdout").get<std::string>(), "SUDO_COMMAND"));
+  CHECK_FALSE(holds(ran.at("stdout").get<std::string>(), "SUDO_"));
+  CHECK_FALSE(holds(ran.at("stdout").get<std::string>(), "NODE_SECRET"));
 
   const std::string local = node.near.write("source", std::string(100000, 'x'));
   const Json file{{"ctid", 101}, {"local_path", local}, {"container_path", "/srv/file"}};
@@ -163,4 +210,45 @@ TEST_CASE("the lines allow what is enabled, and what is not allowed is denied wi
   CHECK(error_code(node.call("container_exec_command", {{"ctid", 101}, {"command", "true"}})) ==
         "denied");
   CHECK(error_code(node.call("backup", {{"guest", "web"}})) == "denied");
+
+  // What sudo says when it would not even ask for a password; it repeats the command.
+  for (const std::string allowed : {"", "/usr/sbin/pct list"}) {
+    node.cluster.allow("Defaults:" + node.user.name() + " !authenticate\n" +
+                       (allowed.empty() ? "" : node.user.name() + " ALL=(root) " + allowed + "\n"));
+    for (const Json &refused :
+         {node.call("container_status", {{"ctid", 101}}),
+          node.call(
+              "container_exec_command",
+              {{"ctid", 101}, {"command", "true"}, {"environment", {{"T", "in-the-line"}}}})}) {
+      INFO(text_of(refused));
+      CHECK(error_code(refused) == "denied");
+      CHECK(holds(text_of(refused), "sudoers"));
+      CHECK_FALSE(holds(text_of(refused), "in-the-line"));
+    }
+  }
+  node.cluster.allow("Defaults requiretty\n" + lines);
+  const Json no_terminal = node.call("container_status", {{"ctid", 101}});
+  CHECK(error_code(no_terminal) == "denied");
+  CHECK(holds(text_of(no_terminal), "!requiretty"));
+}
+
+TEST_CASE("what sudo warns of on every call is not taken for what the node or the program said") {
+  if (skip_without_accounts()) {
+    return;
+  }
+  Deployed node; // its own name cannot be looked up, and sudo says so each time
+  node.cluster.allow(node.printed_lines());
+  node.begin();
+  const Json failed = node.good("container_exec_command", {{"ctid", 101}, {"command", "exit 7"}});
+  CHECK(failed.at("outcome") == "exited");
+  CHECK(failed.at("exit_code") == 7);
+  CHECK(holds(failed.at("stderr").get<std::string>(), "unable to resolve host"));
+  const Json missing = node.call("container_status", {{"ctid", 999}});
+  INFO(text_of(missing));
+  CHECK(error_code(missing) == "not_found");
+  CHECK_FALSE(holds(text_of(missing), "unable to resolve host"));
+  const Json stopped = node.call("container_exec_command", {{"ctid", 102}, {"command", "true"}});
+  INFO(text_of(stopped));
+  CHECK(error_code(stopped) == "conflict");
+  CHECK_FALSE(holds(text_of(stopped), "unable to resolve host"));
 }

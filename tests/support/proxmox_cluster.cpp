@@ -9,7 +9,6 @@
 
 #include <csignal>
 #include <filesystem>
-#include <sstream>
 #include <stdexcept>
 
 namespace mre::testing {
@@ -43,8 +42,8 @@ bool ProxmoxCluster::is_available() {
 
 ProxmoxCluster::ProxmoxCluster() {
   for (const char *name : {"bin", "nodes", "run", "rootfs", "tasks", "snapshots", "knobs", "paused",
-                           "backups", "nodes/pve1", "nodes/pve1/lxc", "nodes/pve1/qemu",
-                           "nodes/pve2", "nodes/pve2/lxc", "nodes/pve2/qemu"}) {
+                           "backups", "sudoers.d", "nodes/pve1", "nodes/pve1/lxc",
+                           "nodes/pve1/qemu", "nodes/pve2", "nodes/pve2/lxc", "nodes/pve2/qemu"}) {
     folder_.make_folder(name, 0755);
   }
   for (const char *program : kPrograms) {
@@ -127,29 +126,37 @@ bool ProxmoxCluster::is_running(int id) const {
   return path_exists(path) && ::kill(std::atoi(read_whole_file(path).c_str()), 0) == 0;
 }
 
-void ProxmoxCluster::install_sudo() const {
-  const std::string path = folder_ / "bin/sudo";
-  std::filesystem::copy_file(MRE_PROXMOX_SUDO, path);
-  if (::chmod(path.c_str(), 04755) != 0) {
-    throw std::runtime_error("sudo cannot be made setuid");
-  }
+bool ProxmoxCluster::has_sudo() {
+  return ::access("/usr/bin/sudo", X_OK) == 0 && ::access("/usr/sbin/visudo", X_OK) == 0;
+}
+
+std::vector<std::string> ProxmoxCluster::on_node_with_sudo() const {
+  // Debian's own settings, and what the stand-ins need to find their cluster.
+  write_whole_file(folder_ / "sudoers",
+                   "Defaults env_reset, mail_badpass, use_pty\n"
+                   "Defaults secure_path=\"/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:"
+                   "/bin\"\n"
+                   "Defaults env_keep += \"PVE_STATE PVE_NODE\"\n"
+                   "root ALL=(ALL:ALL) ALL\n"
+                   "%sudo ALL=(ALL:ALL) ALL\n"
+                   "@includedir /etc/sudoers.d\n",
+                   0440);
+  write_whole_file(folder_ / "nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n", 0644);
+  return {"unshare",       "--mount", "--uts",
+          "--propagation", "private", MRE_PROXMOX_FIXTURE "/node_with_sudo.sh",
+          folder_.path()};
+}
+
+SshdOptions ProxmoxCluster::node_with_sudo(const std::string &name) const {
+  SshdOptions options;
+  options.extra_config.push_back("SetEnv PVE_STATE=" + folder_.path() + " PVE_NODE=" + name +
+                                 " NODE_SECRET=of-the-node");
+  options.launcher = on_node_with_sudo();
+  return options;
 }
 
 void ProxmoxCluster::allow(const std::string &sudoers) const {
-  std::string patterns;
-  std::istringstream lines(sudoers);
-  for (std::string line; std::getline(lines, line);) {
-    const std::size_t at = line.find("NOPASSWD: ");
-    if (line.empty() || line.front() == '#' || at == std::string::npos) {
-      continue;
-    }
-    std::istringstream commands(line.substr(at + std::string("NOPASSWD: ").size()));
-    for (std::string command; std::getline(commands >> std::ws, command, ',');) {
-      const std::size_t name = command.rfind('/', command.find(' '));
-      patterns += (folder_ / "bin") + command.substr(name) + "\n";
-    }
-  }
-  write_whole_file(folder_ / "bin/sudoers", patterns, 0600);
+  write_whole_file(folder_ / "sudoers.d/login", sudoers, 0440);
 }
 
 void ProxmoxCluster::knob(const std::string &name, const std::string &text) const {

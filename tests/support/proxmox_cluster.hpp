@@ -15,6 +15,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 namespace mre::testing {
 
@@ -39,10 +40,13 @@ public:
   void start(const std::string &node, int id) const;                       // as if by somebody else
   bool is_running(int id) const;
 
-  // A setuid sudo in the PATH of the nodes, which allows nothing but what allow() says: lines of a
-  // sudoers file, where pct and the others are those of the cluster.
-  void install_sudo() const;
+  // An sshd that is this node, where pct and the others stand at their own places and the machine's
+  // own sudo asks nothing but what allow() wrote into /etc/sudoers.d: what it was last told counts.
+  static bool has_sudo();
+  SshdOptions node_with_sudo(const std::string &name) const;
   void allow(const std::string &sudoers) const;
+  // Words that make what follows them run on such a node, as root.
+  std::vector<std::string> on_node_with_sudo() const;
 
   void knob(const std::string &name, const std::string &text = {}) const;
   void remove_knob(const std::string &name) const;

@@ -131,8 +131,11 @@ void Sshd::start() {
     program = folder_ / options_.pam_service;
     static_cast<void>(::symlink(sshd_path(), program.c_str())); // there is one after a restart
   }
+  std::vector<std::string> command = options_.launcher;
+  command.insert(command.end(),
+                 {program, "-D", "-f", folder_ / "sshd_config", "-E", folder_ / "log"});
   auto process = std::make_unique<Process>(ProcessOptions{
-      .command = {program, "-D", "-f", folder_ / "sshd_config", "-E", folder_ / "log"},
+      .command = std::move(command),
       .environment = clean_environment(folder_.path()),
       .output = Connect::null,
       .error = Connect::null,

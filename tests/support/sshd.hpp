@@ -29,6 +29,7 @@ struct SshdOptions {
   bool sftp = true;          // false: a server without the subsystem
   std::vector<std::string>
       extra_config{}; // whole lines of sshd_config; the first setting of a name wins
+  std::vector<std::string> launcher{}; // words before sshd's own; becomes the sshd by exec
 };
 
 class Sshd {

@@ -16,6 +16,11 @@ TEST_CASE("root runs the program, another login goes through sudo with its full 
   CHECK(holds(node_line({{"pct", {"list"}}}, Login::other), "exec sudo -n \"$p\" list"));
 }
 
+TEST_CASE("the node speaks the language whose texts are known") {
+  CHECK(node_line({{"pct", {"list"}}}, Login::root).find("export LC_ALL=C.UTF-8; ") <
+        node_line({{"pct", {"list"}}}, Login::root).find("command -v"));
+}
+
 TEST_CASE("every word is quoted") {
   CHECK(holds(node_line({{"pct", {"exec", "101", "--", "it's; rm -rf /"}}}, Login::root),
               "exec 101 -- 'it'\\''s; rm -rf /'"));

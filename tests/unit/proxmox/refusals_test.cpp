@@ -17,6 +17,10 @@ TEST_CASE("each text of the node's programs has its code") {
   CHECK(status_of("please run as root\n") == MRE_DENIED);
   CHECK(status_of("sudo: a password is required\n") == MRE_DENIED);
   CHECK(status_of("sh: 1: sudo: not found\n") == MRE_DENIED);
+  CHECK(status_of("sudo: sorry, you must have a tty to run sudo\n") == MRE_DENIED);
+  CHECK(status_of("deploy is not in the sudoers file.\n") == MRE_DENIED);
+  CHECK(status_of("Sorry, user deploy is not allowed to execute '/usr/sbin/pct list' as root on "
+                  "pve1.\n") == MRE_DENIED);
   CHECK(status_of("mre-proxmox: no pct\n") == MRE_UNSUPPORTED);
   CHECK(status_of("snapshot feature is not available\n") == MRE_UNSUPPORTED);
   CHECK(status_of("can't remove CT 101 - protection mode enabled\n") == MRE_CONFLICT);
@@ -40,6 +44,25 @@ TEST_CASE("the message has what was tried, where, and the node's own words witho
   CHECK_FALSE(error.hint().empty());
 }
 
+TEST_CASE("a warning of sudo is not why the command failed") {
+  const std::string warning =
+      "sudo: unable to resolve host pve1: Temporary failure in name resolution\n";
+  const mre::Error error = refusal({"pct start 101", "pve1"}, warning + "CT is locked (backup)\n");
+  CHECK(error.status() == MRE_CONFLICT);
+  CHECK(std::string(error.what()) == "pct start 101 on pve1: CT is locked (backup)");
+  CHECK(status_of(warning + "sudo: a password is required\n") == MRE_DENIED);
+}
+
+TEST_CASE("what sudo repeats of a command does not hide its answer") {
+  const std::string command =
+      "/usr/sbin/pct exec 101 -- sh -c echo 'x' as y\n" + std::string(2000, 'z') + " token";
+  const mre::Error error =
+      refusal({"pct exec 101", "pve1"},
+              "Sorry, user deploy is not allowed to execute '" + command + "' as root on pve1.\n");
+  CHECK(std::string(error.what()) ==
+        "pct exec 101 on pve1: Sorry, user deploy is not allowed to execute it as root on pve1.");
+}
+
 TEST_CASE("a failed backup tells the reason of its log") {
   const mre::Error error = refusal({"vzdump 101", "pve1"}, "job errors\n",
                                    "INFO: x\nERROR: Backup of VM 101 failed - CT is locked (x)\n");
@@ -53,6 +76,8 @@ TEST_CASE("what pct says itself is told from what a program prints") {
   CHECK_FALSE(is_exec_refusal("container '102' not running!\n", 101));
   CHECK_FALSE(is_exec_refusal("it says: container '101' not running!\n", 101));
   CHECK_FALSE(is_exec_refusal("", 101));
+  CHECK(is_exec_refusal("Sorry, user deploy is not allowed to execute 'x' as root on a.\n", 101));
+  CHECK(is_exec_refusal("deploy is not in the sudoers file.\n", 101));
   CHECK(is_old_release("Unknown option: keep-env\n400 unable to parse option\n"));
 }
 
