@@ -63,6 +63,10 @@ ProxmoxCluster::~ProxmoxCluster() {
   }
 }
 
+Environment ProxmoxCluster::of_node(const std::string &name) const {
+  return {{"PVE_STATE", folder_.path()}, {"PVE_NODE", name}, {"NODE_SECRET", "of-the-node"}};
+}
+
 SshdOptions ProxmoxCluster::node(const std::string &name, const std::string &without) const {
   std::string programs = folder_ / "bin";
   if (!without.empty()) {
@@ -75,9 +79,8 @@ SshdOptions ProxmoxCluster::node(const std::string &name, const std::string &wit
     }
   }
   SshdOptions options;
-  options.extra_config.push_back("SetEnv PATH=" + programs +
-                                 ":/usr/local/bin:/usr/bin:/bin PVE_STATE=" + folder_.path() +
-                                 " PVE_NODE=" + name + " NODE_SECRET=of-the-node");
+  options.environment = of_node(name);
+  options.environment["PATH"] = programs + ":/usr/local/bin:/usr/bin:/bin";
   return options;
 }
 
@@ -149,8 +152,7 @@ std::vector<std::string> ProxmoxCluster::on_node_with_sudo() const {
 
 SshdOptions ProxmoxCluster::node_with_sudo(const std::string &name) const {
   SshdOptions options;
-  options.extra_config.push_back("SetEnv PVE_STATE=" + folder_.path() + " PVE_NODE=" + name +
-                                 " NODE_SECRET=of-the-node");
+  options.environment = of_node(name);
   options.launcher = on_node_with_sudo();
   return options;
 }

@@ -59,6 +59,7 @@ public:
   const TemporaryFolder &folder() const { return folder_; }
 
 private:
+  Environment of_node(const std::string &name) const;
   void write_guest(const std::string &node, const std::string &kind, int id,
                    const Settings &settings) const;
 

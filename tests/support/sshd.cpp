@@ -104,6 +104,13 @@ void Sshd::write_config() {
   for (const auto &line : options_.extra_config) {
     text += line + "\n";
   }
+  // A bash that sshd starts reads ~/.bashrc when it believes to be the outermost shell: start-up
+  // files of whoever runs the tests are no part of them, and may take longer than all the rest.
+  text += "SetEnv SHLVL=1";
+  for (const auto &[name, value] : options_.environment) {
+    text += " \"" + name + "=" + value + "\""; // sshd takes one line of these
+  }
+  text += "\n";
   for (const auto &type : options_.host_key_types) {
     text += "HostKey " + host_key(type) + "\n";
   }

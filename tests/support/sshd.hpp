@@ -28,7 +28,8 @@ struct SshdOptions {
   std::string pam_service{}; // of keyboard_interactive, beginning with "sshd"; empty: sshd's own
   bool sftp = true;          // false: a server without the subsystem
   std::vector<std::string>
-      extra_config{}; // whole lines of sshd_config; the first setting of a name wins
+      extra_config{};        // whole lines of sshd_config; the first setting of a name wins
+  Environment environment{}; // of everything a client starts
   std::vector<std::string> launcher{}; // words before sshd's own; becomes the sshd by exec
 };
 
