@@ -1,5 +1,8 @@
 #include "core/plugin_host/crash_note.hpp"
 
+#include "core/plugin_host/code_map.hpp"
+
+#include <ucontext.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +16,8 @@ namespace {
 
 thread_local const char *running_plugin = nullptr;
 thread_local const char *running_what = nullptr;
+thread_local bool is_thread_of_host = false; // plugins were called on it
+int note_descriptor = STDERR_FILENO;
 
 // A stack that has run over leaves no room for a handler, so each thread that runs plugins has a
 // small second one. A sanitizer's own stays.
@@ -42,7 +47,7 @@ public:
   SecondStack &operator=(const SecondStack &) = delete;
 
 private:
-  // note_crash() needs its line and a little more.
+  // note_crash() needs its line, a piece of another stack, and a little more.
   static constexpr std::size_t kHandlerStack = std::size_t{8} << 10U;
   // What the kernel puts there first; it grows with the registers of the machine.
   static long smallest_stack() { return ::sysconf(_SC_MINSIGSTKSZ); }
@@ -76,24 +81,61 @@ struct Line {
     std::memcpy(text + size, part, count);
     size += count;
   }
+  void add_plugin(const char *plugin, const char *what) {
+    add(" plugin=");
+    add(plugin);
+    add(" in=\"");
+    add(what);
+    add("\"");
+  }
   void add_running() {
     if (running_plugin != nullptr) {
-      add(" plugin=");
-      add(running_plugin);
-      add(" in=\"");
-      add(running_what);
-      add("\"");
+      add_plugin(running_plugin, running_what);
     }
+  }
+  void say() {
     add("\n");
+    static_cast<void>(!::write(note_descriptor, text, size));
   }
 };
 
-extern "C" void note_crash(int number) {
+struct Registers {
+  std::uintptr_t code = 0, stack = 0; // zero: not known on this machine
+};
+
+Registers registers_of(const void *context) {
+  const auto &machine = static_cast<const ucontext_t *>(context)->uc_mcontext;
+#if defined(__x86_64__)
+  return {static_cast<std::uintptr_t>(machine.gregs[REG_RIP]),
+          static_cast<std::uintptr_t>(machine.gregs[REG_RSP])};
+#elif defined(__aarch64__)
+  return {machine.pc, machine.sp};
+#else
+  static_cast<void>(machine);
+  return {};
+#endif
+}
+
+// Nobody was called: a thread that a plugin started itself, or a callback on one of the host's.
+void add_owner(Line &line, const Registers &at) {
+  const char *owner = owner_of_code(at.code);
+  if (owner == nullptr && !is_thread_of_host) { // where a stack may hold leavings of calls
+    owner = owner_on_stack(at.stack);
+  }
+  if (owner != nullptr) {
+    line.add_plugin(owner, is_thread_of_host ? "code outside a call" : "a thread of its own");
+  }
+}
+
+extern "C" void note_crash(int number, siginfo_t * /*info*/, void *context) {
   Line line;
   line.add("level=error event=crashed signal=");
   line.add(word_of(number));
   line.add_running();
-  static_cast<void>(!::write(STDERR_FILENO, line.text, line.size));
+  if (running_plugin == nullptr) {
+    add_owner(line, registers_of(context));
+  }
+  line.say();
   ::raise(number); // SA_RESETHAND: the default action now
 }
 
@@ -105,13 +147,14 @@ void note_exit() {
   Line line;
   line.add("level=error event=exited");
   line.add_running();
-  static_cast<void>(!::write(STDERR_FILENO, line.text, line.size));
+  line.say();
   ::_exit(kSoftwareFailure);
 }
 
 } // namespace
 
-void install_crash_note() {
+void install_crash_note(int descriptor) {
+  note_descriptor = descriptor;
   static_cast<void>(std::atexit(note_exit));
   for (const int number : kFatal) {
     struct sigaction present {};
@@ -119,8 +162,8 @@ void install_crash_note() {
       continue;
     }
     struct sigaction mine {};
-    mine.sa_handler = note_crash;
-    mine.sa_flags = static_cast<int>(SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
+    mine.sa_sigaction = note_crash;
+    mine.sa_flags = static_cast<int>(SA_SIGINFO | SA_RESETHAND | SA_NODEFER | SA_ONSTACK);
     ::sigaction(number, &mine, nullptr);
   }
 }
@@ -129,6 +172,7 @@ Running::Running(const char *plugin, const char *what)
     : outer_plugin_(running_plugin), outer_what_(running_what) {
   static const thread_local SecondStack second_stack;
   static_cast<void>(second_stack);
+  is_thread_of_host = true;
   running_plugin = plugin;
   running_what = what;
 }

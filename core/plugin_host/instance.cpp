@@ -2,6 +2,7 @@
 
 #include "core/base/utf8.hpp"
 #include "core/plugin_host/abi.hpp"
+#include "core/plugin_host/code_map.hpp"
 #include "core/plugin_host/crash_note.hpp"
 #include "core/plugin_host/parts.hpp"
 #include "core/plugin_host/services/services.hpp"
@@ -34,6 +35,7 @@ Instance::Instance(Parts &parts, std::string name, Descriptor descriptor)
   handle_.abi.size = sizeof handle_.abi;
   handle_.abi.abi_minor = MRE_ABI_MINOR;
   handle_.abi.service = &Instance::service;
+  remember_code(description_.id.c_str(), reinterpret_cast<const void *>(functions_.create));
 }
 
 Instance::~Instance() = default;

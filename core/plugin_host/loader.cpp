@@ -3,6 +3,7 @@
 #include "core/base/digest.hpp"
 #include "core/base/file.hpp"
 #include "core/base/unique_fd.hpp"
+#include "core/plugin_host/crash_note.hpp"
 
 #include <Poco/Exception.h>
 #include <Poco/SharedLibrary.h>
@@ -123,6 +124,7 @@ Result<LoadedFile> load_file(const PluginFile &file) {
     // long as the code stays mapped: for ever.
     load_path = "/proc/self/fd/" + std::to_string(fd.release());
   }
+  const Running running(path.c_str(), "being loaded"); // its constructors and its entry function
   MRE_TRY(const EntryPoint entry, find_entry(load_path, path));
   LoadedFile loaded;
   MRE_TRY(loaded.descriptor, call_entry(entry, path));

@@ -97,3 +97,19 @@ TEST_CASE("the last line of the log names the plugin that ended the server") {
     CHECK((is_sanitized || each.is_signal || end->exit_code == 70));
   }
 }
+
+TEST_CASE("the last line of the log names the plugin whose own thread ended the server") {
+  for (const int kind : {0, 1}) {
+    ServerProcess server({.environment = with_plugins({"tiny_c", "crashes_on_thread"})});
+    server.initialize();
+    server.start_tool("crash_on_thread", {{"kind", kind}});
+    REQUIRE(server.wait());
+    const std::string said = server.error_output();
+    INFO(said);
+    // Under a sanitizer its own report stands in the place of ours.
+    CHECK((said.find("Sanitizer") != std::string::npos ||
+           said.find(std::string("event=crashed signal=") + (kind == 1 ? "SIGABRT" : "SIGSEGV") +
+                     " plugin=test.crashes-on-thread in=\"a thread of its own\"") !=
+               std::string::npos));
+  }
+}

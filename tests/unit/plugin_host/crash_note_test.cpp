@@ -1,5 +1,8 @@
+#include "core/plugin_host/code_map.hpp"
 #include "core/plugin_host/crash_note.hpp"
+#include "core/plugin_host/loader.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/unit/plugin_host/world.hpp"
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -102,10 +105,64 @@ TEST_CASE("a plugin that calls exit is named, and the end is not a clean one") {
   CHECK(WEXITSTATUS(status) == 70);
 }
 
-TEST_CASE("a crash outside any plugin blames none") {
+// By a signal in its own code, and by abort() inside the C library.
+TEST_CASE("a plugin that crashes on a thread of its own is named") {
+  for (const int kind : {0, 1}) {
+    int status = 0;
+    const std::string said = last_words(
+        [kind] {
+          test::World world;
+          const auto host = world.load({"tiny_c", "crashes_on_thread"});
+          test::call_tool(*host, "crash_on_thread", {{"kind", kind}});
+        },
+        status);
+    INFO("kind " << kind << ", said: " << said);
+    CHECK(said.find(std::string("event=crashed signal=") + (kind == 1 ? "SIGABRT" : "SIGSEGV") +
+                    " plugin=test.crashes-on-thread in=\"a thread of its own\"") !=
+          std::string::npos);
+    CHECK(WIFSIGNALED(status));
+  }
+}
+
+TEST_CASE("a plugin that crashes while it is loaded is named by its file") {
   int status = 0;
-  const std::string said = last_words([] {}, status);
-  CHECK(said.find("event=crashed signal=SIGABRT\n") != std::string::npos);
+  const std::string said = last_words(
+      [] {
+        static_cast<void>(load_file({test::fixture_plugin("dies_early").path, {}}));
+      },
+      status);
+  INFO(said);
+  CHECK(said.find("/dies_early.so in=\"being loaded\"") != std::string::npos);
+  CHECK(WIFSIGNALED(status));
+}
+
+TEST_CASE("a crash outside any plugin blames none, on any thread, whatever plugins there are") {
+  for (const bool is_main : {true, false}) {
+    int status = 0;
+    const std::string said = last_words(
+        [is_main] {
+          test::World world;
+          const auto host = world.load({"tiny_c"});
+          test::call_tool(*host, "c_echo");
+          if (is_main) {
+            ::raise(SIGABRT);
+          }
+          std::thread([] { ::raise(SIGABRT); }).join();
+        },
+        status);
+    INFO(said);
+    CHECK(said.find("event=crashed signal=SIGABRT\n") != std::string::npos);
+    CHECK(said.find("crashed signal=SIGABRT plugin=") == std::string::npos);
+  }
+}
+
+TEST_CASE("a stack that cannot be read, or does not end, names nobody and harms nobody") {
+  CHECK(owner_on_stack(0) == nullptr);
+  CHECK(owner_on_stack(8) == nullptr);
+  CHECK(owner_on_stack(~std::uintptr_t{0} - 100) == nullptr);
+  CHECK(owner_of_code(0) == nullptr);
+  int here = 0;
+  CHECK(owner_on_stack(reinterpret_cast<std::uintptr_t>(&here)) == nullptr);
 }
 
 } // namespace
