@@ -1,4 +1,5 @@
 // Levels 3 to 5: what the tools do with answers, failures, cancels and chance.
+#include "core/plugin_host/crash_note.hpp"
 #include "tools/mre_check/check.hpp"
 
 #include <cstring>
@@ -144,6 +145,7 @@ void side_by_side(Plugin &plugin) {
     std::vector<std::thread> workers;
     for (int i = 0; i < threads; ++i) {
       workers.emplace_back([&] {
+        const mre::plugin_host::Running running("it", "side-by-side"); // this thread is ours
         for (int k = 0; k < kCallsPerThread; ++k) {
           started.plugin->start_raw(tool.name, text);
         }

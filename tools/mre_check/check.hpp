@@ -33,6 +33,11 @@ class Failed : public std::runtime_error {
 public:
   using std::runtime_error::runtime_error;
 };
+// What the author ought to know, although the plugin works.
+class Warning : public std::runtime_error {
+public:
+  using std::runtime_error::runtime_error;
+};
 // Why a check says nothing about this plugin.
 class Skipped : public std::runtime_error {
 public:

@@ -1,6 +1,8 @@
 #include "tools/mre_check/child.hpp"
 
 #include "core/base/unique_fd.hpp"
+#include "core/plugin_host/code_map.hpp"
+#include "core/plugin_host/crash_note.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -38,13 +40,19 @@ void say(int fd, char verdict, const std::string &message) {
 [[noreturn]] void be_child(const Check &check, Plugin &plugin, int result_fd, int output_fd) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::dup2(output_fd, STDOUT_FILENO); // where a plugin must not write
+  mre::plugin_host::install_crash_note(result_fd);
   try {
+    const mre::plugin_host::Running running(plugin.path.c_str(), check.name);
     if (check.needs_load) {
       load(plugin);
+      mre::plugin_host::remember_code(plugin.descriptor->id,
+                                      reinterpret_cast<const void *>(plugin.descriptor->create));
     }
     check.run(plugin);
     std::fflush(nullptr);
     say(result_fd, 'p', {});
+  } catch (const Warning &warning) {
+    say(result_fd, 'w', warning.what());
   } catch (const Skipped &skipped) {
     say(result_fd, 's', skipped.what());
   } catch (const Failed &failed) {
@@ -57,6 +65,13 @@ void say(int fd, char verdict, const std::string &message) {
     say(result_fd, 'f', "something was thrown out of the plugin");
   }
   std::_Exit(0);
+}
+
+// What the crash note of the child adds: on which of its threads it happened.
+std::string where_of(const std::string &note) {
+  return note.find("in=\"a thread of its own\"") != std::string::npos
+             ? ", on a thread that the plugin started itself"
+             : "";
 }
 
 struct Heard {
@@ -99,18 +114,22 @@ Report judge(const Heard &heard, int status, std::chrono::milliseconds patience)
   if (heard.is_late) {
     report.message = "did not end within " + std::to_string(patience.count()) + " ms";
   } else if (WIFSIGNALED(status)) {
-    report.message = std::string("the process was ended by ") + ::strsignal(WTERMSIG(status));
+    report.message = std::string("the process was ended by ") + ::strsignal(WTERMSIG(status)) +
+                     where_of(heard.result);
+  } else if (heard.result.find("event=exited") != std::string::npos) {
+    report.message = "the plugin ended the process: it called exit()";
   } else if (heard.result.empty()) {
     report.message =
         "the plugin ended the process with exit code " + std::to_string(WEXITSTATUS(status));
-  } else if (heard.result[0] != 'p') {
+  } else if (heard.result[0] == 's' || heard.result[0] == 'f') {
     report.verdict = heard.result[0] == 's' ? Verdict::skipped : Verdict::failed;
     report.message = valid_utf8(heard.result.substr(1));
   } else if (!heard.output.empty()) {
     report.message = "it wrote to standard output, which belongs to the protocol: '" +
                      valid_utf8(heard.output.substr(0, 80)) + "'; use mre.log/1";
   } else {
-    report.verdict = Verdict::passed;
+    report.verdict = heard.result[0] == 'w' ? Verdict::warned : Verdict::passed;
+    report.message = valid_utf8(heard.result.substr(1));
   }
   return report;
 }

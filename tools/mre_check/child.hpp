@@ -11,7 +11,7 @@
 
 namespace mre_check {
 
-enum class Verdict { passed, failed, skipped };
+enum class Verdict { passed, warned, failed, skipped };
 
 struct Report {
   Verdict verdict = Verdict::failed;

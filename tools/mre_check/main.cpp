@@ -3,8 +3,8 @@
 //   mre-check FILE.so [--level 1..5] [--json] [--only NAME] [--seed N | --reproduce N]
 //                     [--script FILE.json] [--patience MS] [--list]
 //
-// Each check runs in a process of its own. Exit 0: all passed; 1: one failed; 2: wrong usage.
-// The file is loaded and run: check only what you would run anyway.
+// Each check runs in a process of its own. Exit 0: none failed (a warning is no failure); 1: one
+// failed; 2: wrong usage. The file is loaded and run: check only what you would run anyway.
 #include "tools/mre_check/check.hpp"
 #include "tools/mre_check/child.hpp"
 
@@ -102,6 +102,8 @@ const char *word_of(Verdict verdict) {
   switch (verdict) {
   case Verdict::passed:
     return "pass";
+  case Verdict::warned:
+    return "warn";
   case Verdict::skipped:
     return "skip";
   case Verdict::failed:

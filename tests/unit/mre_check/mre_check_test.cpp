@@ -5,10 +5,13 @@
 
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
+#include <utility>
 
 namespace {
 
@@ -97,7 +100,50 @@ TEST_CASE("each check finds the plugin that fails it and says what is wrong") {
 TEST_CASE("every check that is listed has a plugin that fails it") {
   const Run listed = run("--list");
   CHECK(listed.code == 0);
-  CHECK(std::count(listed.output.begin(), listed.output.end(), '\n') == 24);
+  // 24 that can fail, and no-destructors, which warns.
+  CHECK(std::count(listed.output.begin(), listed.output.end(), '\n') == 25);
+}
+
+TEST_CASE(
+    "destructors that wait for an unloading are a warning, which names them and is no failure") {
+  for (const auto &[plugin, says] : {std::pair{"fault_destructor", "tidy_up_late"},
+                                     std::pair{"static_object", "static objects"}}) {
+    const Run warned = run("--json --only no-destructors " + fixture(plugin));
+    INFO(warned.output);
+    CHECK(warned.code == 0);
+    const auto line = mre::parse_json(warned.output);
+    REQUIRE(line);
+    CHECK(line->at("result") == "warn");
+    CHECK(line->at("message").get<std::string>().find(says) != std::string::npos);
+  }
+  CHECK(run("--only no-destructors " + fixture("fault_destructor")).output.starts_with("warn  1"));
+}
+
+TEST_CASE("what every toolchain puts into a file is not the author's, in a stripped file neither") {
+  const mre::testing::TemporaryFolder folder;
+  for (const auto &[plugin, result] :
+       {std::pair{"fault_none", "pass"}, std::pair{"fault_destructor", "warn"}}) {
+    CHECK(run("--only no-destructors " + fixture(plugin)).output.starts_with(result));
+    const std::string stripped = folder.path() + "/" + plugin + ".so";
+    if (std::system(("strip -o " + stripped + " " + fixture(plugin)).c_str()) != 0) {
+      WARN("SKIPPED: there is no strip here");
+      return;
+    }
+    const Run found = run("--only no-destructors " + stripped);
+    INFO(found.output);
+    // A sanitizer's own entries cannot be told apart any more.
+    CHECK((found.output.starts_with(result) || MRE_IS_SANITIZED));
+  }
+}
+
+TEST_CASE("a crash on a thread that the plugin started is told apart") {
+  const Run crashed = run("--only answers-once " + fixture("crashes_on_thread"));
+  INFO(crashed.output);
+  CHECK(crashed.code == 1);
+  // A sanitizer's runtime takes the signal and ends the process in words of its own.
+  CHECK((crashed.output.find("Segmentation fault, on a thread that the plugin started itself") !=
+             std::string::npos ||
+         crashed.output.find("ended the process") != std::string::npos));
 }
 
 TEST_CASE("a plugin that writes to standard output is told so") {
