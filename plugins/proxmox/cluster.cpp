@@ -17,7 +17,7 @@ constexpr std::size_t kPlaces = 20000;
 std::vector<Guest> Cluster::guests(const Node &node) {
   const std::string text = node.run_one(
       {"pvesh", {"get", "/cluster/resources", "--type", "vm", "--output-format", "json"}},
-      kOnlyReads);
+      only_reads());
   std::vector<Guest> found = parse_resources(text);
   const std::lock_guard<std::mutex> lock(mutex_);
   listings_[node.name()] = {found, std::chrono::steady_clock::now()};

@@ -14,7 +14,7 @@ namespace {
 // suspended machines are "running" to qm status; the verbose form knows better.
 std::string state_of(const Node &node, const Guest &guest) {
   const auto fields = parse_fields(node.run_one(
-      {program_for(guest.kind), {"status", std::to_string(guest.id), "--verbose"}}, kOnlyReads));
+      {program_for(guest.kind), {"status", std::to_string(guest.id), "--verbose"}}, only_reads()));
   const auto paused = fields.find("qmpstatus");
   if (paused != fields.end() && paused->second == "paused") {
     return "paused";

@@ -10,10 +10,6 @@ namespace proxmox {
 
 namespace {
 
-const NodeCommand kList{"pct", {"list"}};
-const NodeCommand kResources{
-    "pvesh", {"get", "/cluster/resources", "--type", "vm", "--output-format", "json"}};
-
 // pct list is the state of now, but only of this node and without tags; the cluster's listing has
 // the rest and lags some seconds behind.
 std::vector<Guest> merge(Cluster &cluster, const std::string &host, std::vector<Guest> own,
@@ -45,8 +41,11 @@ std::vector<Guest> merge(Cluster &cluster, const std::string &host, std::vector<
 }
 
 std::vector<Guest> containers_of(const Plugin &plugin, const Node &node) {
+  const NodeCommand list{"pct", {"list"}};
+  const NodeCommand resources{
+      "pvesh", {"get", "/cluster/resources", "--type", "vm", "--output-format", "json"}};
   const mre::Executed done = node.execute(
-      node.command_for(node_line({kList, kResources}, node.login()), std::chrono::milliseconds(0)));
+      node.command_for(node_line({list, resources}, node.login()), std::chrono::milliseconds(0)));
   const std::vector<std::string> outputs = split_outputs(done.out);
   check_outcome(done, {"pct list", node.name()});
   if (outputs.size() < 2) {

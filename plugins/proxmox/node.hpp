@@ -31,7 +31,9 @@ struct RunOptions {
   std::string input;
   bool only_reads = false; // a question may still come after it
 };
-inline const RunOptions kOnlyReads{{}, {}, true};
+inline RunOptions only_reads() {
+  return {{}, {}, true};
+}
 
 class Node {
 public:

@@ -40,7 +40,7 @@ std::uint32_t new_id(const Node &node, const mre::json &arguments) {
     return found->get<std::uint32_t>();
   }
   const mre::json read = parse_json(
-      node.run_one({"pvesh", {"get", "/cluster/nextid", "--output-format", "json"}}, kOnlyReads),
+      node.run_one({"pvesh", {"get", "/cluster/nextid", "--output-format", "json"}}, only_reads()),
       "nextid");
   const std::uint32_t id = id_of(read.is_string()   ? read.get<std::string>()
                                  : read.is_number() ? read.dump()
