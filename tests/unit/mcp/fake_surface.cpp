@@ -164,6 +164,27 @@ void hold(const std::shared_ptr<FakeSurface::Hold> &held, const CallPtr &call) {
                    : tools::ToolResult::failure({Errc::cancelled, "given up while holding", ""}));
 }
 
+// Asks what every other call of such a tool asks as well; one answer is good for all of them.
+void asks_shared(const CallPtr &call, const Json &) {
+  if (call->answer("city") == nullptr) {
+    tools::InputRequest shared = question("city");
+    shared.shared_as = "the city";
+    call->suspend({shared});
+    return;
+  }
+  call->finish(text_result("In " + answered(call, "city")));
+}
+
+// The same, once it is released.
+void asks_shared_late(const std::shared_ptr<FakeSurface::Hold> &held, const CallPtr &call) {
+  held->state.with([](auto &state) { ++state.running; });
+  held->state.notify_all();
+  held->state.wait([](const auto &state) { return state.released; },
+                   [](auto &state) { --state.running; });
+  held->state.notify_all();
+  asks_shared(call, {});
+}
+
 // A task from its first moment on: asks, then says what it heard.
 void asks_in_task(const CallPtr &call, const Json &) {
   call->begin_task();
@@ -323,6 +344,12 @@ std::vector<tools::OwnerDeclaration> FakeSurface::owners(bool with_late) const {
   };
   for (std::size_t i = 0; i < options_.extra_tools; ++i) {
     core.tools.push_back(tool("extra_" + std::to_string(i), dispatching_thread, echo, kTextSchema));
+  }
+  if (options_.has_shared_questions) {
+    core.tools.push_back(tool("locate", dispatching_thread, asks_shared));
+    core.tools.push_back(
+        tool("locate_late", worker,
+             [held = hold_](const CallPtr &call, const Json &) { asks_shared_late(held, call); }));
   }
   if (options_.has_tasks) {
     const auto add = [&](tools::TaskSupport support, tools::ToolDeclaration declaration) {

@@ -19,7 +19,8 @@ inline constexpr const char *kSecret = "correct-horse-battery";
 struct FakeOptions {
   bool has_content = true; // resources, prompts and completions
   std::size_t extra_tools = 0;
-  bool has_tasks = false; // tools that run as tasks
+  bool has_tasks = false;            // tools that run as tasks
+  bool has_shared_questions = false; // tools that share one: see FakeSurface::owners()
   config::AuditMode audit = config::AuditMode::off;
   std::string state_dir = {}; // of the audit
   EngineTimes times = {};
