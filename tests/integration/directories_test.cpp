@@ -234,7 +234,7 @@ TEST_CASE("an archive that names what lies outside is refused, and nothing is wr
   attack.write("bin/tar", "#!/bin/sh\ncat '" + (attack / "evil.tar") + "'\n");
   fs::permissions(attack / "bin/tar", fs::perms(0755));
   fs::permissions(attack / "evil.tar", fs::perms(0644));
-  Desk desk({.extra_config = {"SetEnv PATH=" + (attack / "bin") + ":/usr/bin:/bin"}});
+  Desk desk({.environment = {{"PATH", (attack / "bin") + ":/usr/bin:/bin"}}});
   fs::create_directories(desk.far / "there");
   const Json result = desk.download(desk.far / "there", desk.near / "back/inner");
   INFO(result.dump());
