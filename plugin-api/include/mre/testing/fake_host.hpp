@@ -15,6 +15,7 @@
 #pragma once
 
 #include <mre/testing/fake_files.hpp>
+#include <mre/testing/fake_guests.hpp>
 #include <mre/testing/fake_services.hpp>
 #include <mre/testing/fake_tables.hpp>
 
@@ -53,6 +54,26 @@ public:
   void local_file(const std::string &path, std::string bytes) {
     const std::lock_guard<std::mutex> lock(state_.mutex);
     state_.local_files[path] = {std::move(bytes), 0644, false, {}};
+  }
+  // A container that runs, empty but for /root and /tmp. From the first one on mre.guest-files/1 is
+  // there, as it is while the plugin proxmox is on.
+  void container(std::uint32_t ctid, const std::string &node = "default") {
+    const std::lock_guard<std::mutex> lock(state_.mutex);
+    state_.guest_files = detail::guest_files_table(state_);
+    FakeGuest &guest = state_.guests[ctid];
+    guest.node = node;
+    guest.files["/root"] = {"", 0700, true, {}};
+    guest.files["/tmp"] = {"", 01777, true, {}};
+  }
+  void stop_container(std::uint32_t ctid) {
+    const std::lock_guard<std::mutex> lock(state_.mutex);
+    state_.guests.at(ctid).is_running = false;
+  }
+  // In a container that was made before.
+  void guest_file(std::uint32_t ctid, const std::string &path, std::string bytes,
+                  std::uint32_t permissions = 0644) {
+    const std::lock_guard<std::mutex> lock(state_.mutex);
+    state_.guests.at(ctid).files[path] = {std::move(bytes), permissions, false, {}};
   }
   void setting(const std::string &name, json value) {
     const std::lock_guard<std::mutex> lock(state_.mutex);
@@ -107,6 +128,16 @@ public:
     const std::lock_guard<std::mutex> lock(state_.mutex);
     const auto found = state_.remote_files.find(host + ":" + path);
     return found == state_.remote_files.end() ? std::nullopt
+                                              : std::optional<FakeFile>(found->second);
+  }
+  std::optional<FakeFile> guest_file(std::uint32_t ctid, const std::string &path) const {
+    const std::lock_guard<std::mutex> lock(state_.mutex);
+    const auto guest = state_.guests.find(ctid);
+    if (guest == state_.guests.end()) {
+      return std::nullopt;
+    }
+    const auto found = guest->second.files.find(path);
+    return found == guest->second.files.end() ? std::nullopt
                                               : std::optional<FakeFile>(found->second);
   }
   std::optional<FakeFile> local_file(const std::string &path) const {
@@ -223,6 +254,9 @@ private:
       const auto offered = state.offered.find(id);
       if (offered != state.offered.end()) {
         return offered->second;
+      }
+      if (std::string_view(id) == MRE_GUEST_FILES && state.guest_files.size != 0) {
+        return &state.guest_files;
       }
     }
     return detail::find_table(id);

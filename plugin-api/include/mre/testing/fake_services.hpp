@@ -8,6 +8,7 @@
 #include <mre/cpp/peer.hpp>
 #include <mre/ext/cli.h>
 #include <mre/ext/content.h>
+#include <mre/ext/guest_files.h>
 #include <mre/ext/sftp.h>
 #include <mre/ext/ssh.h>
 #include <mre/testing/fake_call.hpp>
@@ -74,6 +75,13 @@ struct FakeFile {
   std::uint32_t permissions = 0644;
   bool is_directory = false;
   std::string link = {}; // where a symbolic link points
+};
+
+// A container of a Proxmox node.
+struct FakeGuest {
+  std::string node; // the configured name
+  bool is_running = true;
+  std::map<std::string, FakeFile> files; // by absolute path
 };
 
 struct LogLine {
@@ -209,6 +217,8 @@ struct FakeState {
   std::vector<RanCommand> commands;
   std::map<std::string, FakeFile> remote_files; // "host:path"
   std::map<std::string, FakeFile> local_files;
+  std::map<std::uint32_t, FakeGuest> guests;
+  mre_guest_files_api guest_files{};        // size 0: nobody offers it
   std::map<std::string, json> tool_results; // of mre.tools/1, as tools/call would give them
   std::vector<std::pair<std::string, json>> tool_calls;
   std::vector<LogLine> log;
