@@ -176,7 +176,7 @@ void Connection::begin_request() {
                         .takes_events = accepts_events(head_),
                         .fields = service_.door.cors_fields(head_, stream_->is_secure())});
   body_.emplace(head_, service_.max_body_bytes);
-  body_share_.emplace(service_.body_bytes);
+  body_share_ = std::make_unique<BodyShare>(service_.body_bytes);
   const BodyIs body = body_->state() == BodyReader::State::complete ? BodyIs::read : BodyIs::unread;
   if (auto refused = service_.door.judge(
           head_, {.address = address_, .uses_tls = stream_->is_secure(), .now = Clock::now()})) {
@@ -233,15 +233,14 @@ bool Connection::may_last_for_ever() const {
 }
 
 void Connection::dispatch() {
-  exchange_ = std::make_unique<Exchange>([&loop = loop_, id = id_] { loop.wake(id); },
-                                         service_.waiting_bytes,
-                                         accepts_events(head_) ? Notices::told : Notices::dropped);
+  exchange_ = std::make_shared<Exchange>(
+      PeerDoor{service_.host.raw(), service_.peers}, [&loop = loop_, id = id_] { loop.wake(id); },
+      service_.waiting_bytes, accepts_events(head_) ? Notices::told : Notices::dropped);
   phase_ = Phase::answering;
   phase_since_ = last_write_ = Clock::now();
   if (may_last_for_ever()) {
-    exchange_->holds_stream = true;
+    holds_stream_ = true;
     if (++service_.streams > service_.settings.max_streams) {
-      end_exchange();
       answer(refusal(503, "too many streams are open; HTTP_MAX_STREAMS says how many may be",
                      {{"Retry-After", "5"}}),
              BodyIs::read);
@@ -252,33 +251,25 @@ void Connection::dispatch() {
 }
 
 void Connection::ask_host() {
-  std::vector<mre_field> fields;
-  for (const auto &[name, value] : head_.fields) {
-    if (is_for_host(name)) {
-      fields.push_back({mre::borrow(name), mre::borrow(value)});
+  auto request = std::make_shared<HostRequest>();
+  request->verb = verb_of(head_.method);
+  request->takes_events = accepts_events(head_);
+  for (const auto &field : head_.fields) {
+    if (is_for_host(field.first)) {
+      request->fields.push_back(field);
     }
   }
-  mre_client client{};
-  client.size = sizeof client;
-  client.principal = mre::borrow(service_.door.principal());
-  const mre_outlet outlet = exchange_->answer.outlet();
-  mre_peer_request request{};
-  request.size = sizeof request;
-  request.flags = accepts_events(head_) ? 0U : std::uint32_t{MRE_REQUEST_NO_STREAM};
-  request.verb = verb_of(head_.method);
-  request.field_count = static_cast<std::uint32_t>(fields.size());
-  request.fields = fields.data();
-  request.body = mre::borrow(body_->text());
-  request.client = &client;
-  request.outlet = &outlet;
-  auto err = mre::error_value();
-  const mre_status status =
-      service_.peers->request(service_.host.raw(), &request, &exchange_->peer, &err);
+  request->body = std::move(body_->text());
+  request->share = std::move(body_share_);
+  request->principal = service_.door.principal();
   drop_body();
-  if (status != MRE_OK) {
-    end_exchange();
-    answer(refusal(503, err.message), BodyIs::read);
+  if (request->body.size() <= limits::kReadAtOnce) {
+    exchange_->ask(*request);
+    return;
   }
+  // It came whole: the host hears of it also when the client is gone by then, and judges what that
+  // means.
+  service_.readers.run([exchange = exchange_, request] { exchange->ask(*request); });
 }
 
 void Connection::answer(const PlainAnswer &plain, BodyIs body) {
@@ -304,12 +295,15 @@ void Connection::finish_response() {
 
 void Connection::drain_answer() {
   while (phase_ == Phase::answering && unsent() < limits::kRenderAhead) {
-    const auto message = exchange_->answer.pop();
-    if (exchange_->answer.is_given_up()) {
+    const auto message = exchange_->answer().pop();
+    if (exchange_->answer().is_given_up()) {
       client_left();
       return;
     }
     if (!message) {
+      if (const auto failure = exchange_->failure()) {
+        answer(refusal(503, *failure), BodyIs::read);
+      }
       return;
     }
     response_.add(*message, out_);
@@ -320,16 +314,12 @@ void Connection::drain_answer() {
 }
 
 void Connection::end_exchange() {
-  if (!exchange_) {
-    return;
-  }
-  if (exchange_->peer != nullptr) {
-    service_.peers->close(service_.host.raw(), exchange_->peer);
-  }
-  if (exchange_->holds_stream) {
+  if (std::exchange(holds_stream_, false)) {
     --service_.streams;
   }
-  exchange_.reset();
+  if (const auto ended = std::exchange(exchange_, nullptr)) {
+    ended->end();
+  }
 }
 
 void Connection::client_left() {

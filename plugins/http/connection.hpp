@@ -2,13 +2,16 @@
 //
 // Promise: everything a client does slowly or wrongly ends this connection and costs no other one:
 // each phase has its deadline, each buffer its bound, each turn of the loop one request. A client
-// that goes away while its request is being answered is noticed at once, and the host is told.
-// Threads: its loop's. Lifetime: owned by its loop.
+// that goes away while its request is being answered is noticed at once, and the host is told. A
+// large body is read by the host on a thread beside the loops, so that nobody waits for it but the
+// large ones after it. Threads: its loop's. Lifetime: owned by its loop.
 #pragma once
 
 #include "body_reader.hpp"
+#include "exchange.hpp"
 #include "loop.hpp"
 #include "response.hpp"
+#include "side_thread.hpp"
 #include "stream.hpp"
 
 #include <mre/plugin.hpp>
@@ -30,6 +33,7 @@ struct Service {
   std::atomic<std::size_t> streams{0};       // that may stay open without end
   std::atomic<std::size_t> waiting_bytes{0}; // of answers on their way
   std::atomic<std::size_t> body_bytes{0};    // of requests on their way, small ones aside
+  SideThread readers{"http-large"};          // hands large bodies to the host
 };
 
 class Connection final : public Watched {
@@ -53,15 +57,6 @@ private:
   // head: waiting for a request or in its head. flushing: the last answer leaves, then the end.
   // lingering: what the client still sends is thrown away, so that it can read our answer.
   enum class Phase { head, body, answering, flushing, lingering, over };
-
-  // One request that the host answers.
-  struct Exchange {
-    Answer answer;
-    mre_peer *peer = nullptr;
-    bool holds_stream = false;
-    Exchange(std::function<void()> wake, std::atomic<std::size_t> &waiting, Notices notices)
-        : answer(std::move(wake), waiting, notices) {}
-  };
 
   enum class BodyIs { read, unread };
 
@@ -100,9 +95,10 @@ private:
   std::size_t out_at_ = 0;
   RequestHead head_;
   std::optional<BodyReader> body_;
-  std::optional<BodyShare> body_share_;
+  std::unique_ptr<BodyShare> body_share_;
   Response response_;
-  std::unique_ptr<Exchange> exchange_;
+  std::shared_ptr<Exchange> exchange_;
+  bool holds_stream_ = false; // one of those that may stay open without end
   Time phase_since_;
   Time last_write_;
 };

@@ -25,6 +25,9 @@ inline constexpr std::size_t kRenderAhead = 256U << 10U;
 // always taken, so that a few who send large ones slowly keep nobody from calling.
 inline constexpr std::size_t kBodyBytesOfAll = 256U << 20U;
 inline constexpr std::size_t kSmallBody = 64U << 10U;
+// A body up to this is read by the host on the loop's own thread, which saves a hand-over: parsing
+// it takes a millisecond or two, one of the largest a tenth of a second and more.
+inline constexpr std::size_t kReadAtOnce = 128U << 10U;
 // Messages waiting for one client: beyond the first, progress and logs are dropped; beyond the
 // second (two of the largest results there are) the client counts as gone.
 inline constexpr std::size_t kWaitingNotice = 1U << 20U;

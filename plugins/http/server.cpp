@@ -115,6 +115,7 @@ Server::~Server() {
   for (const auto &loop : loops_) {
     loop->end(limits::kFlushTime);
   }
+  service_.readers.end(); // before the loops go, which it wakes
 }
 
 void Server::check_reach(int socket) const {

@@ -1,11 +1,13 @@
 #include "plugins/http/connection.hpp"
 #include "plugins/http/limits.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/eventually.hpp"
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <future>
 #include <string>
 
 using namespace mre_http;
@@ -20,6 +22,8 @@ struct FakeHost {
   std::string body;
   std::vector<std::string> names;
   mre_outlet outlet{};
+  // What stands in the way of a body that is not read at once.
+  std::optional<std::shared_future<void>> gate;
 
   void say(const std::string &text, std::uint32_t flags, int status = 200) const {
     mre_outgoing outgoing{};
@@ -34,6 +38,9 @@ FakeHost *fake = nullptr; // the tables have no place for a pointer
 
 mre_status take_request(const mre_host *, const mre_peer_request *request, mre_peer **peer,
                         mre_error *) {
+  if (request->body.size > limits::kReadAtOnce && fake->gate) {
+    fake->gate->wait(); // nothing here is touched before: this is another thread
+  }
   ++fake->asked;
   fake->body = mre::view(request->body);
   fake->outlet = *request->outlet;
@@ -41,7 +48,7 @@ mre_status take_request(const mre_host *, const mre_peer_request *request, mre_p
     fake->names.emplace_back(mre::view(request->fields[i].name));
   }
   *peer = reinterpret_cast<mre_peer *>(fake); // NOLINT: an opaque handle
-  if (fake->body == "\"at once\"") {
+  if (fake->body.find("\"at once\"") != std::string::npos) {
     fake->say("{\"now\":1}", MRE_OUTGOING_LAST);
   }
   return MRE_OK;
@@ -58,11 +65,14 @@ public:
         door_(settings_, max_body_bytes), service{settings_, door_, nullptr, &api_,
                                                   max_body_bytes} {
     fake = &host;
+    connection = connect(fd_);
+  }
+  std::unique_ptr<Connection> connect(int &fd) {
     int pair[2];
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) == 0);
-    fd_ = pair[0];
-    connection = std::make_unique<Connection>(service, loop_, 1, std::make_unique<Stream>(pair[1]),
-                                              "192.0.2.1");
+    fd = pair[0];
+    return std::make_unique<Connection>(service, loop_, 1, std::make_unique<Stream>(pair[1]),
+                                        "192.0.2.1");
   }
   ~Client() {
     connection.reset();
@@ -286,6 +296,42 @@ TEST_CASE(
   CHECK(has(client.heard(), "503"));
   CHECK(client.host.asked == 2);
   CHECK(client.service.body_bytes == limits::kBodyBytesOfAll);
+}
+
+TEST_CASE("while a large body is read others are answered, and its own answer comes in its turn") {
+  Client client(mre::json::object(), std::size_t{1} << 20U);
+  std::promise<void> gate;
+  client.host.gate = gate.get_future().share();
+  const std::string large = std::string(limits::kReadAtOnce, ' ') + "\"at once\"";
+  client.send(post(large) + post("\"at once\""));
+  for (int i = 0; i < 10; ++i) { // a turn reads a part
+    client.turn();
+  }
+  CHECK(client.host.asked == 0);
+  CHECK(client.service.body_bytes > limits::kReadAtOnce); // still counted
+  CHECK(client.heard().empty());                          // nor what was sent behind it
+
+  int fd = -1;
+  const auto other = client.connect(fd);
+  const std::string small = post("\"at once\"");
+  REQUIRE(::send(fd, small.data(), small.size(), MSG_NOSIGNAL) > 0);
+  other->on_event(EPOLLIN);
+  char buffer[1000];
+  const ssize_t count = ::recv(fd, buffer, sizeof buffer, 0);
+  REQUIRE(count > 0);
+  CHECK(has(std::string(buffer, static_cast<std::size_t>(count)), "{\"now\":1}"));
+  ::close(fd);
+  CHECK(client.host.asked == 1);
+
+  gate.set_value();
+  std::string heard;
+  CHECK(mre::testing::eventually([&] {
+    client.turn();
+    heard += client.heard();
+    return heard.find("{\"now\":1}") != heard.rfind("{\"now\":1}");
+  }));
+  CHECK(client.host.asked == 3);
+  CHECK(client.service.body_bytes == 0);
 }
 
 TEST_CASE("a stream that is silent is kept alive by comments") {
