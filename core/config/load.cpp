@@ -187,15 +187,13 @@ private:
   bool belongs_to_plugin(const std::string &variable) const {
     return std::any_of(settings_.plugins.begin(), settings_.plugins.end(),
                        [&](const PluginRequest &plugin) {
-                         return variable.rfind("MRE_" + variable_part(plugin.name) + "_", 0) == 0;
+                         return variable.starts_with(plugin_prefix(plugin.name));
                        });
   }
 
   void warn_about_unknown() {
     for (const auto &[name, value] : sources_.variables) {
-      const bool is_digest = name.rfind("MRE_PLUGIN_", 0) == 0 && name.size() > 7 &&
-                             name.compare(name.size() - 7, 7, "_SHA256") == 0;
-      if (is_known_variable(name) || is_digest || belongs_to_plugin(name) ||
+      if (is_known_variable(name) || is_plugin_digest(name) || belongs_to_plugin(name) ||
           name.rfind("ENABLE_", 0) == 0) {
         continue; // toggles are judged with the plugins
       }

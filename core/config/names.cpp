@@ -111,6 +111,14 @@ std::string variable_part(std::string_view stem) {
   return part;
 }
 
+std::string plugin_prefix(std::string_view stem) {
+  return "MRE_" + variable_part(stem) + "_";
+}
+
+bool is_plugin_digest(std::string_view variable) {
+  return variable.starts_with("MRE_PLUGIN_") && variable.ends_with("_SHA256");
+}
+
 std::string to_lower(std::string_view text) {
   std::string lower(text);
   for (char &c : lower) {

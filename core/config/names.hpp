@@ -23,6 +23,10 @@ std::string placeholder_in(std::string_view text);
 // "sftp" as it stands in MRE_PLUGIN_<NAME>_SHA256: upper case, other characters than letters and
 // digits as `_`.
 std::string variable_part(std::string_view stem);
+// "MRE_<NAME>_": what the variables of a plugin with this file stem begin with.
+std::string plugin_prefix(std::string_view stem);
+// MRE_PLUGIN_<NAME>_SHA256
+bool is_plugin_digest(std::string_view variable);
 std::string to_lower(std::string_view text);
 
 // A value as complaints show it: quoted, control characters escaped, cut after 80 bytes.

@@ -110,6 +110,22 @@ void PluginHost::State::refuse_doubles(Entries &plan) {
   }
 }
 
+// What begins like a setting of a plugin with a longer name is that one's matter.
+void PluginHost::State::warn_of_unknown(const Entries &plan, const Entry &owner,
+                                        const std::map<std::string, std::string> &unknown) {
+  const std::string own = config::plugin_prefix(owner.request.name);
+  for (const auto &[variable, what] : unknown) {
+    const bool is_of_another = std::any_of(
+        plan.begin(), plan.end(), [&, name = std::string_view(variable)](const Entry &other) {
+          const std::string prefix = config::plugin_prefix(other.request.name);
+          return prefix.size() > own.size() && name.starts_with(prefix);
+        });
+    if (!is_of_another) {
+      parts.log.warn("settings", {{"what", what}});
+    }
+  }
+}
+
 std::vector<std::string> PluginHost::State::configure(Entries &plan,
                                                       const config::Settings &settings) {
   std::vector<std::string> wrong;
@@ -127,6 +143,7 @@ std::vector<std::string> PluginHost::State::configure(Entries &plan,
       continue;
     }
     wrong.insert(wrong.end(), read->complaints.begin(), read->complaints.end());
+    warn_of_unknown(plan, entry, read->unknown);
     entry.config = std::move(read->config);
   }
   return wrong;

@@ -9,6 +9,7 @@
 #include "core/plugin_host/plugin_host.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,6 +48,8 @@ struct PluginHost::State {
   std::optional<Entry> keep(const config::PluginRequest &request);
   void refuse_doubles(Entries &plan);
   std::vector<std::string> configure(Entries &plan, const config::Settings &settings);
+  void warn_of_unknown(const Entries &plan, const Entry &owner,
+                       const std::map<std::string, std::string> &unknown);
   void end_missing(const Entries &plan);
   void start(Entry &entry);
   void change(Entry &entry, Json config);

@@ -1,5 +1,6 @@
 #include "core/plugin_host/plugin_settings.hpp"
 
+#include "core/base/nearest.hpp"
 #include "core/config/names.hpp"
 #include "core/config/reader.hpp"
 #include "core/tools/json_schema.hpp"
@@ -85,7 +86,7 @@ Result<std::vector<Property>> read_properties(const SettingsRequest &request, co
     return properties;
   }
   const Json *required = find_member(schema, "required");
-  const std::string prefix = "MRE_" + config::variable_part(request.name) + "_";
+  const std::string prefix = config::plugin_prefix(request.name);
   for (const auto &[name, member] : members->items()) {
     if (!member.is_object()) {
       continue;
@@ -149,6 +150,29 @@ void read_property(const SettingsRequest &request, const Property &property,
   settings.config[property.name] = *value;
 }
 
+// Most likely misspelt: the default would be used, and nobody would know.
+std::map<std::string, std::string> find_unknown(const SettingsRequest &request,
+                                                const std::vector<Property> &properties) {
+  const std::string prefix = config::plugin_prefix(request.name);
+  std::vector<std::string> known;
+  for (const Property &property : properties) {
+    known.push_back(property.variable);
+  }
+  std::map<std::string, std::string> unknown;
+  for (auto found = request.variables.lower_bound(prefix);
+       found != request.variables.end() && found->first.starts_with(prefix); ++found) {
+    const std::string &variable = found->first;
+    if (config::is_known_variable(variable) || config::is_plugin_digest(variable) ||
+        std::find(known.begin(), known.end(), variable) != known.end()) {
+      continue;
+    }
+    const std::string near = nearest_name(variable, known);
+    unknown[variable] = variable + " is no setting of plugin " + request.description.id +
+                        (near.empty() ? std::string() : "; did you mean " + near + "?");
+  }
+  return unknown;
+}
+
 } // namespace
 
 Result<PluginSettings> read_plugin_settings(const SettingsRequest &request,
@@ -156,6 +180,7 @@ Result<PluginSettings> read_plugin_settings(const SettingsRequest &request,
   PluginSettings settings;
   const std::string &text = request.description.config_schema;
   if (text.empty()) {
+    settings.unknown = find_unknown(request, {});
     return settings;
   }
   auto schema = parse_json(text);
@@ -167,6 +192,7 @@ Result<PluginSettings> read_plugin_settings(const SettingsRequest &request,
     return compiled.error().within("its config_schema");
   }
   MRE_TRY(const auto properties, read_properties(request, *schema));
+  settings.unknown = find_unknown(request, properties);
   for (const Property &property : properties) {
     if (const auto found = request.variables.find(property.variable);
         property.is_secret && found != request.variables.end()) {

@@ -20,6 +20,8 @@ namespace mre::plugin_host {
 struct PluginSettings {
   Json config = Json::object();
   std::vector<std::string> complaints; // about the operator's variables
+  // Variables that begin like this plugin's own and are none of its settings, and what to say.
+  std::map<std::string, std::string> unknown;
 };
 
 struct SettingsRequest {

@@ -123,6 +123,22 @@ TEST_CASE("wrong settings are said all at once, and nothing is created") {
   CHECK(host->declarations().empty());
 }
 
+TEST_CASE("a misspelt setting is told once, by the plugin it is meant for") {
+  World world;
+  auto shorter = test::fixture_plugin("tiny_c");
+  shorter.name = "tiny"; // its variables begin with MRE_TINY_, as those of tiny_cpp do
+  world.settings->plugins = {shorter, test::fixture_plugin("tiny_cpp")};
+  world.settings->variables = {
+      {"MRE_TINY_CPP_TIMES", "2"}, {"MRE_TINY_CPP_TIMESS", "2"}, {"MRE_TINY_NONSENSE", "1"}};
+  const auto host = PluginHost::load(world.dependencies(), world.settings);
+  CHECK(host->complaints().empty());
+  CHECK(world.said("MRE_TINY_CPP_TIMESS is no setting of plugin test.tiny-cpp; did you mean "
+                   "MRE_TINY_CPP_TIMES?"));
+  CHECK(world.said("MRE_TINY_NONSENSE is no setting of plugin test.tiny-c\""));
+  CHECK_FALSE(world.said("MRE_TINY_CPP_TIMES is no setting"));
+  CHECK_FALSE(world.said("MRE_TINY_CPP_TIMESS is no setting of plugin test.tiny-c;"));
+}
+
 TEST_CASE("changed settings reach a running plugin and may change what it declares") {
   World world;
   const auto host = world.load({"tiny_cpp"});

@@ -50,6 +50,22 @@ TEST_CASE("variables become typed values and defaults fill the rest") {
                                  {"names", {"a", "b", "c"}}});
 }
 
+TEST_CASE("a variable that begins like the plugin's own and is no setting of it is told") {
+  Reading reading;
+  reading.variables = {{"MRE_THING_URL", "http://x"}, {"MRE_THING_COUNTT", "5"},
+                       {"MRE_THING_", "x"},           {"MRE_THINGS_COUNT", "of another"},
+                       {"MRE_THIN", "of nobody"},     {"MRE_OTHER_COUNT", "unrelated"}};
+  const auto settings = reading.read();
+  REQUIRE(settings);
+  CHECK(settings->complaints.empty());
+  CHECK(settings->unknown.size() == 2);
+  CHECK(settings->unknown.at("MRE_THING_COUNTT") ==
+        "MRE_THING_COUNTT is no setting of plugin org.example.thing; did you mean "
+        "MRE_THING_COUNT?");
+  CHECK(settings->unknown.count("MRE_THING_") == 1);
+  CHECK(reading.read("")->unknown.size() == 3); // a plugin without any settings
+}
+
 TEST_CASE("a missing required setting is said with its variable and its meaning") {
   Reading reading;
   const auto settings = reading.read();
