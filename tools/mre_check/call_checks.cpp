@@ -48,18 +48,11 @@ void let_end(Started &started, const FakeCall &call) {
   }
 }
 
-Result call_to_end(Started &started, const testing::DeclaredTool &tool, const Json &arguments,
-                   std::map<std::string, json> answers = {}) {
-  FakeCall &call = started.plugin->start(tool.name, arguments, std::move(answers));
-  let_end(started, call);
-  return call.wait(kAnswerPatience);
-}
-
 // Answers everything it asks, as a willing person does, until it ends.
 Result call_and_answer(Started &started, const testing::DeclaredTool &tool, const Json &arguments) {
   std::map<std::string, json> answers;
   for (int round = 0; round < kQuestionRounds; ++round) {
-    Result result = call_to_end(started, tool, arguments, answers);
+    Result result = call_to_end(started, tool.name, arguments, answers);
     demand(result.status != MRE_DEFERRED,
            in_tool(tool.name, "it deferred the call and never finished it"));
     if (result.status != MRE_NEEDS_INPUT) {
@@ -194,8 +187,8 @@ void ends_clean(Plugin &plugin) {
 void asks_alike(Plugin &plugin) {
   Started started(plugin);
   each_tool(*started.plugin, 0, [&](const auto &tool, const Json &arguments) {
-    const Result first = call_to_end(started, tool, arguments);
-    const Result second = call_to_end(started, tool, arguments);
+    const Result first = call_to_end(started, tool.name, arguments);
+    const Result second = call_to_end(started, tool.name, arguments);
     if (first.status != MRE_NEEDS_INPUT) {
       return;
     }
@@ -206,7 +199,7 @@ void asks_alike(Plugin &plugin) {
     for (const auto &question : first.questions) {
       declined[question.key] = FakePlugin::decline();
     }
-    demand_result(tool, call_to_end(started, tool, arguments, declined));
+    demand_result(tool, call_to_end(started, tool.name, arguments, declined));
   });
   demand_manners(started.host);
 }
@@ -240,6 +233,13 @@ void fuzz(Plugin &plugin) {
 }
 
 } // namespace
+
+Result call_to_end(Started &started, const std::string &tool, const Json &arguments,
+                   std::map<std::string, json> answers) {
+  FakeCall &call = started.plugin->start(tool, arguments, std::move(answers));
+  let_end(started, call);
+  return call.wait(kAnswerPatience);
+}
 
 std::vector<Check> call_checks() {
   return {{"answers-once", 3, "answers every call exactly once, as its schemas say", answers_once},

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -82,6 +83,10 @@ void demand_manners(const testing::FakeHost &host);
 // A value that fits a schema: the smallest one for seed 0, another one for each other seed. Null
 // JSON value inside an empty optional when none was found.
 std::optional<Json> made_up_value(const std::string &schema, std::uint64_t seed);
+
+// Calls a tool and lets time pass until it has ended: jobs run, timers come due.
+testing::Result call_to_end(Started &started, const std::string &tool, const Json &arguments,
+                            std::map<std::string, json> answers = {});
 
 // A script of calls from a file; returns how many were made. Failed with the first that is wrong.
 std::size_t run_script(const Plugin &plugin, const std::string &file);

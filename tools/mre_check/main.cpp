@@ -1,18 +1,17 @@
 // mre-check FILE.so: does a plugin keep the rules of its boundary?
 //
-//   mre-check FILE.so [--level 1..5] [--json] [--only NAME] [--seed N | --reproduce N]
-//                     [--script FILE.json] [--patience MS] [--list]
-//
 // Each check runs in a process of its own. Exit 0: none failed (a warning is no failure); 1: one
 // failed; 2: wrong usage. The file is loaded and run: check only what you would run anyway.
 #include "tools/mre_check/check.hpp"
 #include "tools/mre_check/child.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 #include <optional>
 
@@ -30,14 +29,32 @@ struct Arguments {
   int level = kDefaultLevel;
   std::uint64_t seed = 1;
   int patience_ms = 30000;
-  bool as_json = false, list = false;
+  bool as_json = false, list = false, help = false;
 };
 
+constexpr const char *kUsage =
+    "usage: mre-check FILE.so [--level 1..5] [--json] [--only CHECK] [--script FILE.json]\n"
+    "                         [--seed N | --reproduce N] [--patience MS]\n"
+    "       mre-check --list\n";
+
+constexpr const char *kHelp = R"(
+Does a plugin keep the rules of its boundary? Each check runs in a process of its own.
+The file is loaded and run: check only what you would run anyway.
+
+  --level N        1 the file, 2 create to destroy, 3 answers and failures, 4 concurrency and
+                   memory (the default), 5 odd output and made-up arguments
+  --only CHECK     this one alone, of any level; --list names them
+  --script FILE    also makes the calls in it and compares what comes back
+  --seed N         what made-up arguments are made of
+  --reproduce N    runs the fuzz check again with the seed that it named
+  --patience MS    how long one check may take (30000)
+  --json           an object per line: check, level, result (pass, warn, fail, skip), message, ms
+
+Exit code: 0 nothing failed, 1 a check failed, 2 wrong usage. A warning is no failure.
+)";
+
 int usage(const std::string &what) {
-  std::cerr << "mre-check: " << what
-            << "\nusage: mre-check FILE.so [--level 1..5] [--json] [--only CHECK] [--seed N]\n"
-               "                 [--reproduce N] [--script FILE.json] [--patience MS] | mre-check "
-               "--list\n";
+  std::cerr << "mre-check: " << what << "\n" << kUsage;
   return 2;
 }
 
@@ -59,6 +76,8 @@ std::string read_arguments(const std::vector<std::string> &words, Arguments &arg
     bool is_good = true;
     if (word == "--json") {
       arguments.as_json = true;
+    } else if (word == "--help" || word == "-h") {
+      arguments.help = true;
     } else if (word == "--list") {
       arguments.list = true;
     } else if (word == "--level") {
@@ -86,7 +105,11 @@ std::string read_arguments(const std::vector<std::string> &words, Arguments &arg
       return words[i - 1] + " does not take " + words[i];
     }
   }
-  return arguments.file.empty() && !arguments.list ? "which file?" : "";
+  if (arguments.only == "script" && arguments.script.empty()) {
+    return "--only script needs --script FILE.json";
+  }
+  const bool needs_file = !arguments.list && !arguments.help;
+  return arguments.file.empty() && needs_file ? "which file?" : "";
 }
 
 std::vector<Check> all_checks() {
@@ -135,8 +158,10 @@ int run(const Arguments &arguments) {
   }
   std::array<char, PATH_MAX> resolved{};
   Plugin plugin;
-  plugin.path = ::realpath(arguments.file.c_str(), resolved.data()) != nullptr ? resolved.data()
-                                                                               : arguments.file;
+  if (::realpath(arguments.file.c_str(), resolved.data()) == nullptr) {
+    return usage(arguments.file + ": " + std::strerror(errno));
+  }
+  plugin.path = resolved.data();
   plugin.seed = arguments.seed;
   bool is_good = true;
   std::size_t made = 0;
@@ -166,6 +191,10 @@ int main(int argc, char **argv) {
     const std::string wrong = read_arguments({argv + 1, argv + argc}, arguments);
     if (!wrong.empty()) {
       return usage(wrong);
+    }
+    if (arguments.help) {
+      std::cout << kUsage << kHelp;
+      return 0;
     }
     if (arguments.list) {
       for (const Check &check : all_checks()) {

@@ -176,6 +176,72 @@ TEST_CASE("a script of calls is a test") {
   CHECK(wrong.output.find("its text is 'done'") != std::string::npos);
 }
 
+TEST_CASE("a script lets time pass, lets other tools answer, and runs commands") {
+  const mre::testing::TemporaryFolder folder;
+  const std::string script = folder.path() + "/calls.json";
+  const auto run_script = [&](const char *plugin, const char *text) {
+    std::ofstream(script) << text;
+    return run("--only script --script " + script + " " + fixture(plugin));
+  };
+  const Run background = run_script("background", R"({"calls": [
+    {"tool": "tick", "arguments": {"ms": 60000}, "text": "ticked"},
+    {"command": "sweep", "words": ["--dry-run"], "text": "would sweep"},
+    {"command": "sweep", "words": ["--wet"], "error": "bad_argument"}]})");
+  INFO(background.output);
+  CHECK(background.code == 0);
+  const Run chained = run_script("calls_tools", R"({
+    "tools": {"df": {"content": [{"type": "text", "text": "full"}], "isError": false}},
+    "calls": [{"tool": "call_tool", "arguments": {"tool": "df"},
+               "structured": {"text": "full", "is_error": false}}]})");
+  INFO(chained.output);
+  CHECK(chained.code == 0);
+}
+
+TEST_CASE("a call of a script that does not end says why") {
+  const mre::testing::TemporaryFolder folder;
+  const std::string script = folder.path() + "/calls.json";
+  std::ofstream(script) << R"({"calls": [{"tool": "faulty_tool"}]})";
+  const Run asked = run("--only script --script " + script + " " + fixture("fault_asks_anew"));
+  CHECK(asked.output.find("it asks 'key-0', and the script has no answer to that") !=
+        std::string::npos);
+}
+
+TEST_CASE("a script that is wrong is told so, and the plugin is not blamed") {
+  const mre::testing::TemporaryFolder folder;
+  const std::string script = folder.path() + "/calls.json";
+  const std::pair<const char *, const char *> cases[] = {
+      {"{", "it is no JSON"},
+      {"[]", "object"},
+      {"{}", "calls"},
+      {R"({"calls": []})", "/calls"},
+      {R"({"calls": [7]})", "/calls/0"},
+      {R"({"calls": [{"tool": 5}]})", "/calls/0/tool"},
+      {R"({"calls": [{"toool": "faulty_tool"}]})", "toool"},
+      {R"({"calls": [{"text": "done"}]})", "either a tool or a command"},
+      {R"({"calls": [{"tool": "faulty_tool"}], "shh": {}})", "shh"},
+      {R"({"calls": [{"tool": "nobodys"}]})", "declares no tool nobodys"},
+      {R"({"calls": [{"command": "nobodys"}]})", "declares no command nobodys"}};
+  for (const auto &[text, says] : cases) {
+    std::ofstream(script) << text;
+    const Run refused = run("--only script --script " + script + " " + fixture("fault_none"));
+    INFO(text << ": " << refused.output);
+    CHECK(refused.code == 1);
+    CHECK(refused.output.find(says) != std::string::npos);
+    CHECK(refused.output.find("exception") == std::string::npos);
+  }
+}
+
+TEST_CASE("help is shown on request, and what it takes for wrong is said") {
+  const Run help = run("--help");
+  CHECK(help.code == 0);
+  CHECK(help.output.find("--reproduce N") != std::string::npos);
+  const Run missing = run("/nowhere/at_all.so");
+  CHECK(missing.code == 2);
+  CHECK(missing.output.find("/nowhere/at_all.so: No such file") != std::string::npos);
+  CHECK(run("--only script " + fixture("tiny_c")).output.find("needs --script") !=
+        std::string::npos);
+}
+
 TEST_CASE("a wrong command line is exit 2") {
   CHECK(run("").code == 2);
   CHECK(run("--level 9 x.so").code == 2);
