@@ -153,23 +153,13 @@ Result<void> FileWriter::write_temporary() {
       existing_ ? final_permissions_ & kOwnerOnly : final_permissions_ & 0777U;
   const unsigned long flags = LIBSSH2_FXF_WRITE | LIBSSH2_FXF_CREAT | LIBSSH2_FXF_EXCL;
   std::vector<SftpCalls::Stage> before = {open_stage(temporary_, flags, static_cast<long>(first))};
-  if (existing_ && !head_is_all_) {
+  if (existing_ && takes_requests_at_once()) {
+    before = {calls_->at_once({before.front(), named_info_stage()}), owner_stage()};
+  } else if (existing_ && !head_is_all_) {
     before.push_back(info_stage());
     before.push_back(owner_stage()); // refused before the bytes move
   }
-  std::vector<SftpCalls::Stage> after = {info_stage(), owner_stage(), permissions_stage()};
-  if ((final_permissions_ & kSpecialPermissions) != 0) {
-    after.push_back(info_stage());
-  }
-  // Syncing costs milliseconds on a disk. It is worth them where something can be lost: the old
-  // file, or much work.
-  if (existing_ || !head_is_all_) {
-    after.push_back(sync_stage());
-  }
-  after.push_back(close_stage());
-  if (head_is_all_ && !wants_digest(head_.size())) {
-    after.push_back(rename_stage()); // without a hop between threads
-  }
+  std::vector<SftpCalls::Stage> after = stages_after_data();
   MRE_TRY_VOID(write_data(before, std::move(after)));
   MRE_TRY_VOID(check_size());
   if (lacks_permissions()) {
@@ -179,6 +169,34 @@ Result<void> FileWriter::write_temporary() {
   }
   result_.permissions = final_permissions_;
   return {};
+}
+
+// Set-id bits are cleared by writing, so they come last and are looked at.
+bool FileWriter::takes_requests_at_once() const {
+  return (final_permissions_ & kSpecialPermissions) == 0 && calls_->is_openssh();
+}
+
+std::vector<SftpCalls::Stage> FileWriter::stages_after_data() {
+  // Syncing costs milliseconds on a disk. It is worth them where something can be lost: the old
+  // file, or much work.
+  const bool is_worth_syncing = existing_ || !head_is_all_;
+  const bool may_rename = !wants_digest(head_.size()); // without a hop between threads
+  if (is_worth_syncing && takes_requests_at_once()) {
+    return {finish_stage(), permissions_stage(),
+            may_rename ? close_and_rename_stage() : close_stage()};
+  }
+  std::vector<SftpCalls::Stage> after = {info_stage(), owner_stage(), permissions_stage()};
+  if ((final_permissions_ & kSpecialPermissions) != 0) {
+    after.push_back(info_stage());
+  }
+  if (is_worth_syncing) {
+    after.push_back(sync_stage());
+  }
+  after.push_back(close_stage());
+  if (may_rename) {
+    after.push_back(rename_stage());
+  }
+  return after;
 }
 
 // Opens by `before`, moves the bytes, finishes by `after`: a small file in one go, a big one

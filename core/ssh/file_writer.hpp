@@ -1,7 +1,8 @@
 // One write of one remote file, step by step; used by Files::write and by nothing else.
 //
 // Promise: as files.hpp says of writes. A small file costs five round trips when it is new (open,
-// write, look, close, rename). Threads: the caller's, which may block. Lifetime: one run() each;
+// write, look, close, rename), one that replaces another five as well, and a big one two more than
+// its bytes need when it is new. Threads: the caller's, which may block. Lifetime: one run() each;
 // files, host and request outlive it.
 #pragma once
 
@@ -57,6 +58,13 @@ private:
   SftpCalls::Stage sync_stage();
   SftpCalls::Stage close_stage();
   SftpCalls::Stage rename_stage();
+  // Several requests in one round trip.
+  bool takes_requests_at_once() const;
+  SftpCalls::Stage named_info_stage();
+  SftpCalls::Stage kept_permissions_stage();
+  SftpCalls::Stage finish_stage();
+  SftpCalls::Stage close_and_rename_stage();
+  std::vector<SftpCalls::Stage> stages_after_data();
 
   Service service_;
   WriteRequest &request_;
@@ -76,6 +84,7 @@ private:
   SftpHandle *handle_ = nullptr;
   std::size_t head_written_ = 0;
   bool positioned_ = false;
+  bool is_synced_ = false;
   FileInfo after_;
   WriteResult result_;
 };

@@ -58,7 +58,45 @@ SftpCalls::Stage FileWriter::permissions_stage() {
 }
 
 SftpCalls::Stage FileWriter::sync_stage() {
-  return {"cannot sync " + calls_->name(target_), SftpCalls::sync_step(handle_)};
+  return {"cannot sync " + calls_->name(target_), SftpCalls::sync_step(handle_, is_synced_)};
+}
+
+// By name and without following a link, which a server that answers in order can be asked together
+// with the request that makes the file, or with one by its handle. Only looked at: what is set is
+// set by the handle, whatever somebody puts at the name meanwhile.
+SftpCalls::Stage FileWriter::named_info_stage() {
+  return {"cannot look at " + calls_->name(target_),
+          SftpCalls::stat_step(temporary_, Follow::no, after_)};
+}
+
+// What an existing file had and the temporary one was made without. Whether there is anything to do
+// is decided before the first request.
+SftpCalls::Stage FileWriter::kept_permissions_stage() {
+  return {"cannot set the permissions of " + calls_->name(target_),
+          [this, change = SftpCalls::permissions_step(handle_, final_permissions_),
+           is_needed = std::optional<bool>()](LIBSSH2_SESSION *session,
+                                              LIBSSH2_SFTP *sftp) mutable -> long {
+            if (!is_needed) {
+              is_needed = existing_ && after_.permissions != final_permissions_;
+            }
+            return *is_needed ? change(session, sftp) : 0;
+          }};
+}
+
+// At a distance each of these would cost a round trip.
+SftpCalls::Stage FileWriter::finish_stage() {
+  return calls_->at_once({kept_permissions_stage(), named_info_stage(), sync_stage()});
+}
+
+// Nothing can go wrong with closing what is on the disk, and so the rename need not wait for it.
+SftpCalls::Stage FileWriter::close_and_rename_stage() {
+  SftpCalls::Stage rename = rename_stage();
+  return calls_->at_once({close_stage(),
+                          {std::move(rename.what),
+                           [this, step = std::move(rename.step)](LIBSSH2_SESSION *session,
+                                                                 LIBSSH2_SFTP *sftp) -> long {
+                             return is_synced_ ? step(session, sftp) : 0;
+                           }}});
 }
 
 SftpCalls::Stage FileWriter::close_stage() {

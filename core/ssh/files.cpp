@@ -1,9 +1,30 @@
 // See files.hpp. Reading and writing have their own files.
 #include "core/ssh/files.hpp"
 
+#include <libssh2.h>
 #include <libssh2_sftp.h>
 
 namespace mre::ssh {
+
+namespace {
+
+// In one round trip.
+Result<StatResult> look_and_resolve(SftpCalls &calls, const std::string &path) {
+  StatResult result;
+  const SftpCalls::Step resolve = SftpCalls::real_path_step(path, result.real_path);
+  MRE_TRY_VOID(calls.run({calls.at_once(
+      {{"cannot look at " + calls.name(path), SftpCalls::stat_step(path, Follow::yes, result.info)},
+       {"cannot resolve " + calls.name(path), [&resolve](auto *session, auto *sftp) -> long {
+          const long code = resolve(session, sftp);
+          return code == LIBSSH2_ERROR_SFTP_PROTOCOL ? 0 : code;
+        }}})}));
+  if (result.real_path.empty()) { // refused, which takes some finding out
+    MRE_TRY(result.real_path, calls.real_path(path));
+  }
+  return result;
+}
+
+} // namespace
 
 Files::Files(Engine &engine, const Clock &clock, const Log &log)
     : engine_(engine), clock_(clock), log_(log),
@@ -53,17 +74,16 @@ Result<StatResult> Files::stat(const config::HostConfig &host, const std::string
                                Follow follow, std::stop_token stop) {
   MRE_TRY(const std::string target, remote_path(path));
   MRE_TRY(SftpCalls calls, open_calls(host, LeaseKind::metadata, stop));
+  if (follow == Follow::yes) {
+    return look_and_resolve(calls, target);
+  }
   StatResult result;
   MRE_TRY(result.info, calls.stat(target, follow));
-  if (follow == Follow::yes) {
-    MRE_TRY(result.real_path, calls.real_path(target));
-  } else {
-    // The name itself stays as it is: only the way to it is resolved.
-    const std::string folder = folder_of(target);
-    MRE_TRY(const std::string real_folder, calls.real_path(folder));
-    const std::string leaf = target.substr(target.rfind('/') + 1);
-    result.real_path = real_folder + (real_folder == "/" ? "" : "/") + leaf;
-  }
+  // The name itself stays as it is: only the way to it is resolved.
+  const std::string folder = folder_of(target);
+  MRE_TRY(const std::string real_folder, calls.real_path(folder));
+  const std::string leaf = target.substr(target.rfind('/') + 1);
+  result.real_path = real_folder + (real_folder == "/" ? "" : "/") + leaf;
   return result;
 }
 

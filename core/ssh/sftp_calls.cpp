@@ -2,6 +2,8 @@
 // error through the session, the others return it.
 #include "core/ssh/sftp_calls.hpp"
 
+#include "core/ssh/sftp_steps.hpp"
+
 #include <libssh2.h>
 #include <libssh2_sftp.h>
 
@@ -10,43 +12,6 @@
 namespace mre::ssh {
 
 namespace {
-
-constexpr unsigned long kAllPermissions = 07777;
-// PATH_MAX of Linux, and more than any name a server may return.
-constexpr std::size_t kPathBytes = 4096;
-
-unsigned length_of(const std::string &text) {
-  return static_cast<unsigned>(text.size());
-}
-
-FileInfo to_info(const LIBSSH2_SFTP_ATTRIBUTES &attributes) {
-  FileInfo info;
-  if ((attributes.flags & LIBSSH2_SFTP_ATTR_PERMISSIONS) != 0) {
-    info.permissions = static_cast<std::uint32_t>(attributes.permissions & kAllPermissions);
-    const unsigned long type = attributes.permissions & LIBSSH2_SFTP_S_IFMT;
-    info.kind = type == LIBSSH2_SFTP_S_IFREG   ? FileKind::regular
-                : type == LIBSSH2_SFTP_S_IFDIR ? FileKind::directory
-                : type == LIBSSH2_SFTP_S_IFLNK ? FileKind::symlink
-                                               : FileKind::other;
-  }
-  if ((attributes.flags & LIBSSH2_SFTP_ATTR_UIDGID) != 0) {
-    info.uid = static_cast<std::uint32_t>(attributes.uid);
-    info.gid = static_cast<std::uint32_t>(attributes.gid);
-  }
-  if ((attributes.flags & LIBSSH2_SFTP_ATTR_SIZE) != 0) {
-    info.bytes = attributes.filesize;
-  }
-  if ((attributes.flags & LIBSSH2_SFTP_ATTR_ACMODTIME) != 0) {
-    info.modified = static_cast<std::int64_t>(attributes.mtime);
-  }
-  return info;
-}
-
-// A null handle as a code: its reason stands in the session.
-long code_without_handle(LIBSSH2_SESSION *session) {
-  const int code = libssh2_session_last_errno(session);
-  return code < 0 ? code : LIBSSH2_ERROR_SFTP_PROTOCOL;
-}
 
 bool is_broken_link(long code) {
   return code == LIBSSH2_ERROR_SOCKET_SEND || code == LIBSSH2_ERROR_SOCKET_RECV ||
@@ -101,11 +66,12 @@ SftpCalls::SftpCalls(std::unique_ptr<SftpLease> lease, std::stop_token stop, std
 
 Result<long> SftpCalls::run(const Step &step, const std::string &what, Milliseconds patience) {
   status_ = LIBSSH2_FX_OK;
+  first_failure_.reset();
   const auto watched = [&](LIBSSH2_SESSION *session, LIBSSH2_SFTP *sftp) {
     const long code = step(session, sftp);
     if (code < 0 && code != LIBSSH2_ERROR_EAGAIN) {
       if (code == LIBSSH2_ERROR_SFTP_PROTOCOL) {
-        status_ = libssh2_sftp_last_error(sftp);
+        status_ = first_failure_ ? first_failure_->status : libssh2_sftp_last_error(sftp);
       }
       char *text = nullptr;
       libssh2_session_last_error(session, &text, nullptr, 0);
@@ -139,7 +105,9 @@ Result<void> SftpCalls::run(const std::vector<Stage> &stages, Milliseconds patie
   if (!ended) {
     // The stage that failed is only known now; within("") put ": " in front.
     Error error = std::move(ended).error();
-    error.message = stages[std::min(at, stages.size() - 1)].what + error.message;
+    const std::string &what =
+        first_failure_ ? first_failure_->what : stages[std::min(at, stages.size() - 1)].what;
+    error.message = what + error.message;
     return error;
   }
   return {};
@@ -177,18 +145,13 @@ Result<std::optional<FileInfo>> SftpCalls::find(const std::string &path, Follow 
 }
 
 Result<std::string> SftpCalls::real_path(const std::string &path) {
-  std::array<char, kPathBytes> target{};
-  const auto length = run(
-      [&](auto *, auto *sftp) {
-        return libssh2_sftp_symlink_ex(sftp, path.data(), length_of(path), target.data(),
-                                       static_cast<unsigned>(target.size()), LIBSSH2_SFTP_REALPATH);
-      },
-      "cannot resolve " + name(path));
-  if (length) {
-    return std::string(target.data(), static_cast<std::size_t>(*length));
+  std::string target;
+  const auto resolved = run(real_path_step(path, target), "cannot resolve " + name(path));
+  if (resolved) {
+    return target;
   }
   if (status_ == LIBSSH2_FX_OK) {
-    return length.error();
+    return resolved.error();
   }
   // libssh2 1.11.1 takes the number of the request for the status of a REALPATH that was refused
   // (measured): the reason comes from looking at what the path leads to.
@@ -361,93 +324,6 @@ Result<std::vector<DirectoryEntry>> SftpCalls::list(const std::string &path) {
   };
   MRE_TRY_VOID(run(read_links, what));
   return entries;
-}
-
-SftpCalls::Step SftpCalls::open_step(const std::string &path, unsigned long flags, long mode,
-                                     SftpHandle *&handle) {
-  return [&path, flags, mode, &handle](LIBSSH2_SESSION *session, LIBSSH2_SFTP *sftp) -> long {
-    handle = libssh2_sftp_open_ex(sftp, path.data(), length_of(path), flags, mode,
-                                  LIBSSH2_SFTP_OPENFILE);
-    return handle == nullptr ? code_without_handle(session) : 0;
-  };
-}
-
-SftpCalls::Step SftpCalls::stat_step(const std::string &path, Follow follow, FileInfo &info) {
-  const int kind = follow == Follow::yes ? LIBSSH2_SFTP_STAT : LIBSSH2_SFTP_LSTAT;
-  return [&path, kind, &info, attributes = LIBSSH2_SFTP_ATTRIBUTES{}](
-             LIBSSH2_SESSION *, LIBSSH2_SFTP *sftp) mutable -> long {
-    const long code = libssh2_sftp_stat_ex(sftp, path.data(), length_of(path), kind, &attributes);
-    if (code == 0) {
-      info = to_info(attributes);
-    }
-    return code;
-  };
-}
-
-SftpCalls::Step SftpCalls::rename_new_step(const std::string &from, const std::string &to) {
-  // Version 3 of the protocol has no flags: its rename never replaces (OpenSSH links, then
-  // unlinks).
-  return [&from, &to](LIBSSH2_SESSION *, LIBSSH2_SFTP *sftp) -> long {
-    return libssh2_sftp_rename_ex(sftp, from.data(), length_of(from), to.data(), length_of(to), 0);
-  };
-}
-
-SftpCalls::Step SftpCalls::rename_over_step(const std::string &from, const std::string &to) {
-  return [&from, &to](LIBSSH2_SESSION *, LIBSSH2_SFTP *sftp) -> long {
-    return libssh2_sftp_posix_rename_ex(sftp, from.data(), from.size(), to.data(), to.size());
-  };
-}
-
-SftpCalls::Step SftpCalls::info_step(SftpHandle *&handle, FileInfo &info) {
-  return [&handle, &info, attributes = LIBSSH2_SFTP_ATTRIBUTES{}](LIBSSH2_SESSION *,
-                                                                  LIBSSH2_SFTP *) mutable -> long {
-    const long code = libssh2_sftp_fstat_ex(handle, &attributes, 0);
-    if (code == 0) {
-      info = to_info(attributes);
-    }
-    return code;
-  };
-}
-
-SftpCalls::Step SftpCalls::close_step(SftpHandle *&handle) {
-  return [&handle](LIBSSH2_SESSION *, LIBSSH2_SFTP *) -> long {
-    if (handle == nullptr) {
-      return 0;
-    }
-    const long code = libssh2_sftp_close_handle(handle);
-    if (code != LIBSSH2_ERROR_EAGAIN) {
-      handle = nullptr; // freed by libssh2, also when the server complained
-    }
-    return code;
-  };
-}
-
-SftpCalls::Step SftpCalls::sync_step(SftpHandle *&handle) {
-  return [&handle](LIBSSH2_SESSION *, LIBSSH2_SFTP *sftp) -> long {
-    const long code = libssh2_sftp_fsync(handle);
-    const bool unsupported = code == LIBSSH2_ERROR_SFTP_PROTOCOL &&
-                             libssh2_sftp_last_error(sftp) == LIBSSH2_FX_OP_UNSUPPORTED;
-    return unsupported ? 0 : code;
-  };
-}
-
-SftpCalls::Step SftpCalls::permissions_step(SftpHandle *&handle, const std::uint32_t &permissions) {
-  return [&handle, &permissions](LIBSSH2_SESSION *, LIBSSH2_SFTP *) -> long {
-    LIBSSH2_SFTP_ATTRIBUTES attributes{};
-    attributes.flags = LIBSSH2_SFTP_ATTR_PERMISSIONS;
-    attributes.permissions = permissions;
-    return libssh2_sftp_fstat_ex(handle, &attributes, 1);
-  };
-}
-
-SftpCalls::Step SftpCalls::owner_step(SftpHandle *&handle, std::uint32_t uid, std::uint32_t gid) {
-  return [&handle, uid, gid](LIBSSH2_SESSION *, LIBSSH2_SFTP *) -> long {
-    LIBSSH2_SFTP_ATTRIBUTES attributes{};
-    attributes.flags = LIBSSH2_SFTP_ATTR_UIDGID;
-    attributes.uid = uid;
-    attributes.gid = gid;
-    return libssh2_sftp_fstat_ex(handle, &attributes, 1);
-  };
 }
 
 } // namespace mre::ssh

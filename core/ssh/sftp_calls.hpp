@@ -50,6 +50,12 @@ public:
                    Milliseconds patience = limits::kSftpPatience);
   Result<void> run(const std::vector<Stage> &stages, Milliseconds patience = limits::kSftpPatience);
 
+  // One round trip instead of one each. Ends when all have ended, with the first failure in their
+  // order. libssh2 keeps one request of a kind (open, stat by name, stat or permissions by handle,
+  // sync, rename …) under way, so each is of another; and only a server that answers in order
+  // (OpenSSH) takes a request that builds on the one before. Belongs to runs of this object.
+  Stage at_once(std::vector<Stage> stages);
+
   Result<FileInfo> stat(const std::string &path, Follow follow);
   // The same, nothing when there is no such file.
   Result<std::optional<FileInfo>> find(const std::string &path, Follow follow);
@@ -80,9 +86,11 @@ public:
   static Step open_step(const std::string &path, unsigned long flags, long mode,
                         SftpHandle *&handle);
   static Step stat_step(const std::string &path, Follow follow, FileInfo &info);
+  static Step real_path_step(const std::string &path, std::string &target);
   static Step info_step(SftpHandle *&handle, FileInfo &info);
   static Step close_step(SftpHandle *&handle);
-  static Step sync_step(SftpHandle *&handle); // a server without the extension is no failure
+  // A server without the extension is no failure, but nothing is synced then.
+  static Step sync_step(SftpHandle *&handle, bool &is_synced);
   static Step permissions_step(SftpHandle *&handle, const std::uint32_t &permissions);
   static Step rename_new_step(const std::string &from, const std::string &to); // never replaces
   static Step rename_over_step(const std::string &from, const std::string &to);
@@ -94,6 +102,11 @@ private:
   std::unique_ptr<SftpLease> lease_;
   std::stop_token stop_;
   std::string host_;
+  struct Failure {
+    std::string what;
+    unsigned long status;
+  };
+  std::optional<Failure> first_failure_; // of requests that were under way together
   unsigned long status_ = 0;
   std::string text_; // libssh2's own words about the last failure
   bool usable_ = true;
