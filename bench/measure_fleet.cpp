@@ -6,6 +6,8 @@
 #include "core/base/guarded.hpp"
 #include "core/guard/limits.hpp"
 
+#include <unistd.h>
+
 #include <atomic>
 #include <thread>
 
@@ -87,12 +89,15 @@ Rows measure_fleet(Bench &bench) {
     std::vector<double> ours;
     std::size_t failed = 0;
     for (int turn = 0; turn < bench.count(3, 1); ++turn) {
+      const double spent_before = processor_seconds_of(::getpid());
       bare.push_back(bare_seconds(fixture.endpoint(), count));
+      filled.details["bare_processor_s"].push_back(processor_seconds_of(::getpid()) - spent_before);
       filled.floor = median(bare);
       Server server(environment);
       const double before = server.resident_mebibytes();
       const Server::Burst burst = server.burst(calls, calls.size());
       ours.push_back(burst.seconds);
+      filled.details["ours_processor_s"].push_back(server.processor_seconds());
       failed += burst.failed;
       filled.note = burst.failed > 0 ? burst.first_error : filled.note;
       filled.details["resident_mib"].push_back({before, server.resident_mebibytes()});

@@ -2,9 +2,13 @@
 
 #include "bench/statistics.hpp"
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <fstream>
 #include <optional>
 #include <set>
+#include <sstream>
 #include <stdexcept>
 
 namespace mre::bench {
@@ -26,6 +30,22 @@ double status_mebibytes(pid_t pid, const std::string &field) {
 }
 
 } // namespace
+
+double processor_seconds_of(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  std::getline(file, line);
+  // After the name, which may hold spaces: the state, ten more fields, then user and system time.
+  std::istringstream fields(line.substr(std::min(line.size(), line.rfind(')') + 1)));
+  std::string word;
+  for (int i = 0; i < 11; ++i) {
+    fields >> word;
+  }
+  double user = 0;
+  double system = 0;
+  fields >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
 
 testing::Environment server_environment(const Fixture &fixture, std::uint16_t port) {
   const Endpoint endpoint = fixture.endpoint();
@@ -111,6 +131,10 @@ double Server::peak_mebibytes() const {
 
 void Server::reset_peak() const {
   std::ofstream("/proc/" + std::to_string(process_.pid()) + "/clear_refs") << "5";
+}
+
+double Server::processor_seconds() const {
+  return processor_seconds_of(process_.pid());
 }
 
 } // namespace mre::bench

@@ -39,10 +39,14 @@ public:
   // The largest resident size since the last reset.
   double peak_mebibytes() const;
   void reset_peak() const;
+  double processor_seconds() const;
 
 private:
   testing::ServerProcess process_;
 };
+
+// Of the processor, in user and system mode, so far.
+double processor_seconds_of(pid_t pid);
 
 // Empty when the result is what a successful call gives; otherwise what went wrong.
 std::string complaint_about(const Json &result);
