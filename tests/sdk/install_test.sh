@@ -19,7 +19,7 @@ export I_ACCEPT_RISKS=true HOST=192.0.2.1 SSH_PASSWORD=not-used-here XDG_CONFIG_
 cd "$scratch"
 
 say "examples/out_of_tree with ${other:-the same compiler}, its runtime linked in"
-cp -r "$source/examples/out_of_tree" disk
+cp -r "$prefix/share/doc/mcp-remote-exec/examples/out_of_tree" disk
 static=()
 [ -z "$other" ] || static=(-DCMAKE_CXX_COMPILER="$other" -DCMAKE_MODULE_LINKER_FLAGS=-static-libstdc++\ -static-libgcc)
 quiet cmake -S disk -B disk/build -DCMAKE_BUILD_TYPE=Debug "${static[@]}"
@@ -33,7 +33,7 @@ quiet cmake --build new_c/build -j2
 quiet ctest --test-dir new_c/build --output-on-failure --no-tests=error
 
 say "the commands of docs/writing-plugins.md, in their order"
-awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$source/docs/writing-plugins.md" >commands.sh
+awk '/^```sh$/ { on = 1; next } /^```$/ { on = 0 } on' "$prefix/share/doc/mcp-remote-exec/docs/writing-plugins.md" >commands.sh
 [ "$(grep -c . commands.sh)" -ge 9 ] || { say "FAILED: the document has no commands"; exit 1; }
 quiet bash -euo pipefail commands.sh
 plugins=$scratch/disk/build/disk.so:$scratch/new_c/build/new_c.so:$scratch/first_one/build/first_one.so

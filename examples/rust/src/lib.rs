@@ -33,8 +33,7 @@ fn fail(err: *mut Error, code: Status, message: &str) -> Status {
 
 extern "C" fn append(ctx: *mut c_void, chunk: Str) -> i32 {
     guarded(|| {
-        let bytes = unsafe { std::slice::from_raw_parts(chunk.data as *const u8, chunk.size) };
-        unsafe { &mut *(ctx as *mut Vec<u8>) }.extend_from_slice(bytes);
+        unsafe { (*(ctx as *mut Vec<u8>)).extend_from_slice(chunk.bytes()) };
         OK
     })
 }
@@ -53,7 +52,7 @@ extern "C" fn kernel(data: *mut c_void, call: *mut Call, _arguments: Str, err: *
         if status != OK {
             return status; // err says why: it goes to the client as it is
         }
-        if exec.exit_code != 0 {
+        if exec.outcome != OUTCOME_EXITED || exec.exit_code != 0 {
             return (sample.call.fail)(
                 call,
                 REMOTE_FAILED,
