@@ -41,6 +41,18 @@ std::string EventStore::add(StreamId stream, std::string_view text, bool is_fina
   return event_name(stream, events_.back().number);
 }
 
+void EventStore::forget(StreamId stream) {
+  streams_.erase(stream);
+  std::erase_if(events_, [&](const Kept &event) {
+    if (event.stream != stream) {
+      return false;
+    }
+    bytes_ -= event.text.size();
+    budget_->give(event.text.size());
+    return true;
+  });
+}
+
 void EventStore::make_room() {
   while (events_.size() > 1 && (bytes_ > max_bytes_ || budget_->is_exceeded())) {
     const Kept &oldest = events_.front();

@@ -54,6 +54,8 @@ public:
   // A place on the stream without a message. Returns its id.
   std::string mark(StreamId stream);
   std::string add(StreamId stream, std::string_view text, bool is_final);
+  // Nobody will come back for this stream.
+  void forget(StreamId stream);
   // Nothing when the id is none of this session's, or its stream is forgotten.
   std::optional<Rest> after(std::string_view event_id) const;
 

@@ -77,8 +77,12 @@ void Exchange::pause_stream() {
 
 void Exchange::stop(Stop why) {
   const auto action = state_.with([&](State &state) -> std::function<void()> {
+    const bool falls_silent = why == Stop::cancelled && !state.silent && !state.answered;
     state.silent = state.silent || why == Stop::cancelled;
     state.stopped = true;
+    if (falls_silent) {
+      peer_->outlet().abandon(request_.stream);
+    }
     return state.answered ? nullptr : state.action;
   });
   if (action) {

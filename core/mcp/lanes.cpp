@@ -6,6 +6,9 @@
 namespace mre::mcp {
 namespace {
 
+// Taken, and there will be no answer: what a client without an event stream is told.
+constexpr int kNothingFollows = 202;
+
 tools::PeerOutgoing to_peer(Outgoing message, std::string event_id = {}) {
   return {.text = std::move(message.text),
           .event_id = std::move(event_id),
@@ -136,6 +139,20 @@ void SessionLanes::pause(StreamId stream) {
     if (const auto client = std::exchange(found->second.client, nullptr)) {
       client->send({.text = {}, .is_pause = true});
     }
+  });
+}
+
+void SessionLanes::abandon(StreamId stream) {
+  state_.with([&](State &state) {
+    const auto found = state.lanes.find(stream);
+    if (found == state.lanes.end() || stream == kConnectionStream) {
+      return;
+    }
+    store_.forget(stream);
+    if (const auto client = std::move(found->second.client)) {
+      client->send({.text = {}, .status = kNothingFollows, .is_last = true});
+    }
+    state.lanes.erase(found);
   });
 }
 

@@ -63,6 +63,9 @@ public:
   void begin(StreamId stream);
   void send(Outgoing message) override;
   void pause(StreamId stream) override;
+  // Ends the response without an answer: a client that cancelled would else hold it for ever. It
+  // cannot be resumed: there is nothing to come back for.
+  void abandon(StreamId stream) override;
 
   // The stream of a GET: takes the place of the one before.
   void listen(const PeerOutletPtr &client, Resume resume);

@@ -33,6 +33,9 @@ public:
   // Ends the response that carries the stream, not the stream: a client that can come back for the
   // rest is made to. Others notice nothing.
   virtual void pause(StreamId /*stream*/) {}
+  // The client cancelled what it asked for on this stream: nothing follows on it, an answer
+  // neither.
+  virtual void abandon(StreamId /*stream*/) {}
 };
 
 } // namespace mre::mcp

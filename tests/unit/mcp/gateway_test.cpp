@@ -238,6 +238,41 @@ TEST_CASE("leaving a request of a session does not cancel it, and its result wai
   CHECK(again.client->at(2).is_last);
 }
 
+TEST_CASE("cancelling a request of a session ends its response without an answer") {
+  House house;
+  const std::string id = house.begin_session();
+  const Fields fields = {{"Mcp-Session-Id", id}};
+  auto asked = house.post("tools/call", {{"name", "hold"}}, fields, 7);
+  REQUIRE(house.surface.wait_for_held(1));
+  const Json cancel = {
+      {"jsonrpc", "2.0"}, {"method", "notifications/cancelled"}, {"params", {{"requestId", 7}}}};
+  CHECK(house.ask(kPost, dump_json(cancel), fields).first().status == 202);
+  CHECK(asked.client->at(1).is_last);
+  CHECK(asked.client->at(1).text.empty());
+  CHECK(house.surface.wait_for_none_held());
+  CHECK(asked.client->count() == 2);
+  // There is nothing to come back for.
+  const Fields back = {{"Mcp-Session-Id", id}, {"Last-Event-ID", asked.first().event_id}};
+  CHECK(house.ask(kGet, "", back).first().status == 400);
+}
+
+TEST_CASE("a client of JSON alone that cancelled is told that nothing follows") {
+  House house;
+  const std::string id = house.begin_session(); // the fields only borrow it
+  const Fields fields = {{"Mcp-Session-Id", id}};
+  const Json call = {
+      {"jsonrpc", "2.0"}, {"id", 8}, {"method", "tools/call"}, {"params", {{"name", "hold"}}}};
+  auto asked = house.ask(kPost, dump_json(call), fields, false);
+  REQUIRE(house.surface.wait_for_held(1));
+  const Json cancel = {
+      {"jsonrpc", "2.0"}, {"method", "notifications/cancelled"}, {"params", {{"requestId", 8}}}};
+  CHECK(house.ask(kPost, dump_json(cancel), fields).first().status == 202);
+  CHECK(asked.first().is_last);
+  CHECK(asked.first().status == 202);
+  CHECK(asked.first().text.empty());
+  CHECK(house.surface.wait_for_none_held());
+}
+
 TEST_CASE("an event that was never sent cannot be resumed from") {
   House house;
   const std::string id = house.begin_session();
