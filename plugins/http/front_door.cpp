@@ -35,6 +35,11 @@ std::string_view without_port(std::string_view authority) {
   return has_port ? authority.substr(0, colon) : authority;
 }
 
+// "[::1]:8080" -> ":8080", "host" -> "".
+std::string_view port_of(std::string_view authority) {
+  return authority.substr(without_port(authority).size());
+}
+
 std::string_view authority_of(std::string_view origin) {
   const std::size_t scheme = origin.find("://");
   return scheme == std::string_view::npos ? std::string_view() : origin.substr(scheme + 3);
@@ -115,10 +120,15 @@ bool FrontDoor::is_known_origin(const RequestHead &head, const std::string &orig
   if (is_listed(settings_.allowed_origins, origin)) {
     return true;
   }
-  // A page of this very address, by a name that only this machine has.
+  // A page of this very port, by any of the names that only this machine has.
   const std::string *host = head.find("Host");
-  return host != nullptr && is_loopback_name(without_port(*host)) &&
-         is_same_word(origin, (uses_tls ? "https://" : "http://") + *host);
+  if (host == nullptr || !is_loopback_name(without_port(*host))) {
+    return false;
+  }
+  const std::string_view authority = authority_of(origin);
+  return is_loopback_name(without_port(authority)) && port_of(authority) == port_of(*host) &&
+         is_same_word(std::string_view(origin).substr(0, origin.size() - authority.size()),
+                      uses_tls ? "https://" : "http://");
 }
 
 std::optional<PlainAnswer> FrontDoor::judge_origin(const RequestHead &head,
@@ -185,6 +195,11 @@ std::optional<PlainAnswer> FrontDoor::judge_content(const RequestHead &head) con
                                      : trim(std::string_view(*type).substr(0, type->find(';')));
   if (!is_same_word(media, "application/json")) {
     return refusal(415, "Content-Type must be application/json");
+  }
+  const std::string *coding = head.find("Content-Encoding");
+  if (coding != nullptr && !is_same_word(trim(*coding), "identity")) {
+    return refusal(415, "a body is taken as it is: Content-Encoding is not served",
+                   {{"Accept-Encoding", "identity"}}); // RFC 9110 section 15.5.16
   }
   if (!accepts_json(head) && !accepts_events(head)) {
     return refusal(406,

@@ -49,6 +49,18 @@ void check_origins(const std::vector<std::string> &origins) {
   }
 }
 
+// A token that no header can carry would lock everybody out (RFC 6750 section 2.1).
+void check_token(const std::string &token) {
+  const bool fits = std::all_of(token.begin(), token.end(),
+                                [](char c) { return c > ' ' && c < '\x7f' && c != ','; });
+  if (!fits) {
+    throw mre::Error(MRE_BAD_ARGUMENT,
+                     "HTTP_TOKEN holds a blank, a comma or a character beyond ASCII, which no "
+                     "Authorization header can carry",
+                     "take one of letters and digits, for instance of `openssl rand -hex 32`");
+  }
+}
+
 // systemd passes sockets to the process it names and nobody else (sd_listen_fds(3)).
 int count_inherited(const json &config) {
   const bool is_ours = config.value("listen_pid", std::int64_t{0}) == ::getpid();
@@ -105,6 +117,7 @@ Settings read_settings(const json &config) {
   settings.requests_per_minute = config.value("requests_per_minute", 0.0);
   settings.inherited_sockets = count_inherited(config);
   check_origins(settings.allowed_origins);
+  check_token(settings.token);
   if (settings.tls_certificate.empty() != settings.tls_key.empty()) {
     throw mre::Error(MRE_BAD_ARGUMENT,
                      std::string(settings.tls_key.empty()

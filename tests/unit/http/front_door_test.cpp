@@ -76,10 +76,15 @@ TEST_CASE("an address that others reach takes any name with a token, or the list
 TEST_CASE("a web page is served from a listed origin or from this very address") {
   Door door(mre::json::object({{"allowed_origins", "https://app.example"}}));
   CHECK(door.judge({{"Origin", "https://app.example"}}) == 0);
-  CHECK(door.judge({{"Origin", "http://127.0.0.1:8080"}}) == 0);
+  for (const char *origin :
+       {"http://127.0.0.1:8080", "http://localhost:8080", "http://[::1]:8080"}) {
+    CHECK(door.judge({{"Origin", origin}}) == 0);
+  }
   for (const char *origin : {"http://evil.example.com", "https://app.example.evil.example", "null",
                              "", "http://app.example", "https://app.example:444",
-                             "http://127.0.0.1:9", "https://127.0.0.1:8080"}) {
+                             "http://127.0.0.1:9", "https://127.0.0.1:8080", "http://localhost",
+                             "http://localhost:80801", "http://localhost.evil.example:8080",
+                             "http://localhost@evil.example:8080", "localhost:8080"}) {
     CHECK(door.judge({{"Origin", origin}}) == 403);
   }
   // A page that was led here by name: its Origin and Host agree, and neither is ours.
@@ -172,6 +177,8 @@ TEST_CASE("methods, paths and media types that are not served have their status"
   CHECK(door.judge({{"Content-Type", "text/plain"}}) == 415);
   CHECK(door.judge({{"Content-Type", "application/json-patch+json"}}) == 415);
   CHECK(door.judge({{"Content-Type", "Application/JSON; charset=utf-8"}}) == 0);
+  CHECK(door.judge({{"Content-Encoding", "gzip"}}) == 415);
+  CHECK(door.judge({{"Content-Encoding", "identity"}}) == 0);
   CHECK(door.judge({{"Accept", "text/html"}}) == 406);
   CHECK(door.judge({{"Accept", "text/html, */*;q=0.1"}}) == 0);
   CHECK(door.judge({{"Accept", "application/json"}}) == 0);

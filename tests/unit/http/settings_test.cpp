@@ -33,6 +33,16 @@ TEST_CASE("an address that others reach needs a token") {
   }
 }
 
+TEST_CASE("a token that no header can carry is refused, without being shown") {
+  for (const char *token :
+       {"a token with blanks in it", "a-token,with-a-comma", "ein-schlüssel-mit-umlaut"}) {
+    const std::string said = complaint({{"token", token}});
+    CHECK(said.find("HTTP_TOKEN") != std::string::npos);
+    CHECK(said.find(token) == std::string::npos);
+  }
+  CHECK(complaint({{"token", "AZaz09-._~+/=-long"}}).empty());
+}
+
 TEST_CASE("certificate and key come together") {
   CHECK(complaint({{"tls_certificate", "/a"}}).find("HTTP_TLS_KEY is not") != std::string::npos);
   CHECK(complaint({{"tls_key", "/a"}}).find("HTTP_TLS_CERT is not") != std::string::npos);
