@@ -25,6 +25,10 @@ std::string guest_of(const mre::json &arguments) {
   const mre::json &value = has_ctid ? *ctid : *guest;
   const std::string text =
       value.is_string() ? value.get<std::string>() : std::to_string(value.get<std::int64_t>());
+  if (text.empty()) {
+    throw mre::Error(MRE_BAD_ARGUMENT, "/guest: expected a number or a name, got an empty one",
+                     "proxmox_list_guests shows numbers and names");
+  }
   if (value.is_number() && id_of(text) == 0) {
     throw mre::Error(MRE_BAD_ARGUMENT, "/guest: " + text + " is no guest's number",
                      "100 to 999999999, or a name");
@@ -39,7 +43,10 @@ std::chrono::seconds wait_of(const mre::json &arguments) {
 
 std::string container_path_of(const mre::json &arguments) {
   std::string path = text_of(arguments, "container_path");
-  if (path.empty() || path.front() != '/' || !mre::is_quotable(path)) {
+  if (!mre::is_quotable(path)) {
+    throw mre::Error(MRE_BAD_ARGUMENT, "/container_path: no path holds a NUL byte");
+  }
+  if (path.empty() || path.front() != '/') {
     throw mre::Error(MRE_BAD_ARGUMENT, "/container_path: expected an absolute path",
                      "begin with /: a container has no folder to start from");
   }

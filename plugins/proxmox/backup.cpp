@@ -62,10 +62,11 @@ mre::json archive_in(const std::string &log) {
 // A guest of another node is skipped, and that counts as a success there.
 void check_not_skipped(const std::string &log, const Guest &guest, const Node &node) {
   if (log.find("skip external VMs: " + std::to_string(guest.id)) != std::string::npos) {
-    throw mre::Error(MRE_CONFLICT,
-                     "vzdump on " + node.name() + " skipped " + label(guest) +
-                         ": INFO: skip external VMs: " + std::to_string(guest.id),
-                     "it is on another node: proxmox_list_guests shows which");
+    const mre::Error skipped(MRE_CONFLICT,
+                             "vzdump on " + node.name() + " skipped " + label(guest) +
+                                 ": INFO: skip external VMs: " + std::to_string(guest.id),
+                             "it is on another node: proxmox_list_guests shows which");
+    throw MissingGuest(skipped, {});
   }
 }
 

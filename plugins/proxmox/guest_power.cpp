@@ -69,6 +69,12 @@ std::string settle(const Node &node, const Guest &guest, const std::string &acti
   return state;
 }
 
+// The state that proves it; empty where none is sure to be seen: a reboot may be half-way, and not
+// every release tells of a paused guest.
+std::string target_of(const std::string &action) {
+  return action == "start" ? "running" : action == "stop" || action == "shutdown" ? "stopped" : "";
+}
+
 struct Switched {
   bool changed = false;
   std::string after;
@@ -92,6 +98,13 @@ Switched switch_over(const Node &node, const Guest &guest, const Job &job,
     return done;
   }
   done.after = settle(node, guest, action, done.job, job.wait);
+  if (const std::string target = target_of(action);
+      done.job.is_finished && !target.empty() && done.after != target) {
+    throw mre::Error(MRE_REMOTE_FAILED,
+                     label(guest) + " on " + node.name() + " is " + done.after + " after " +
+                         describe(job.command) + ", which told of no failure",
+                     "see its log with proxmox_task, its state with proxmox_guest_info");
+  }
   done.changed = done.job.is_finished || done.after != before;
   return done;
 }

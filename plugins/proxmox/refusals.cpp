@@ -2,6 +2,7 @@
 #include "refusals.hpp"
 
 #include "node_line.hpp"
+#include "parse.hpp"
 
 #include <array>
 
@@ -24,7 +25,7 @@ constexpr std::string_view kRights = "log in as root, or allow the program witho
                                      "has the lines";
 
 // The first that is found decides, so the particular come before the general.
-constexpr std::array<Known, 40> kKnown = {{
+constexpr std::array<Known, 41> kKnown = {{
     {kMissingMark, MRE_UNSUPPORTED, "name a Proxmox VE node as `host`"},
     {"please run as root", MRE_DENIED, kRights},
     {"must have a tty to run sudo", MRE_DENIED,
@@ -56,6 +57,7 @@ constexpr std::array<Known, 40> kKnown = {{
     {"did not stop", MRE_TIMED_OUT, "it ignores the shutdown: action stop ends it hard"},
     {"powerdown failed", MRE_TIMED_OUT, "it ignores the shutdown: action stop ends it hard"},
     {"unable to shrink", MRE_BAD_ARGUMENT, "a disk only grows: +5G"},
+    {"no such task", MRE_NOT_FOUND, "proxmox_task with action list shows what there is"},
     {"400 not enough arguments", MRE_BAD_ARGUMENT, ""},
     {"400 too many arguments", MRE_BAD_ARGUMENT, ""},
     {"400 unable to parse option", MRE_UNSUPPORTED, "this release of Proxmox VE may be too old"},
@@ -140,6 +142,23 @@ std::string backup_reason(std::string_view out) {
                                       : std::string(out.substr(at, out.find('\n', at) - at));
 }
 
+// "startup for container '101' failed" says only that; why stands at the end of the task's log,
+// which is standard output.
+std::string log_end(std::string_view err, std::string_view out) {
+  constexpr std::size_t kReasonLines = 3;
+  constexpr std::size_t kLogLength = 200; // beside the words, within an error message
+  if (joined(err).empty() || joined(err) == "job errors") {
+    return {}; // the log is what was shown
+  }
+  std::string end;
+  for (const std::string &line : last_lines(out, kReasonLines)) {
+    end += line + "\n";
+  }
+  end = joined(end);
+  end = end.size() <= kLogLength ? end : "… " + end.substr(end.size() - kLogLength);
+  return end.empty() ? end : "; its log ends: " + end;
+}
+
 } // namespace
 
 std::string own_words(std::string_view err, std::string_view out) {
@@ -167,7 +186,7 @@ mre::Error refusal(const Attempt &attempt, std::string_view err, std::string_vie
       return {known.status, message, std::string(known.hint)};
     }
   }
-  return {MRE_REMOTE_FAILED, message, "see the node's log for more"};
+  return {MRE_REMOTE_FAILED, message + log_end(err, out), "see the node's log for more"};
 }
 
 bool is_exec_refusal(std::string_view err, std::uint32_t ctid) {

@@ -176,6 +176,7 @@ TEST_CASE("locked, template, failing and quorum: each refusal has its code and t
   const std::string failed = node.bad("start_container", {{"ctid", 104}});
   CHECK(begins(failed, "remote_failed: "));
   CHECK(holds(failed, "startup for container '104' failed"));
+  CHECK(holds(failed, "Script exited with status 1")); // why stands in the task's log
   node.cluster.knob("no-quorum");
   const std::string readonly = node.bad("start_container", {{"ctid", 105}});
   CHECK(begins(readonly, "conflict: "));

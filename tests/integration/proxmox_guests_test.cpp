@@ -127,6 +127,19 @@ TEST_CASE("a start that is left to a manager is waited for, and told when it out
   CHECK(started.at("state") == "finished");
 }
 
+TEST_CASE("a start after which the guest is not up is no success") {
+  if (skip_without_containers()) {
+    return;
+  }
+  Hall hall;
+  hall.cluster.container("pve1", 111, {{"hostname", "shy"}});
+  hall.cluster.knob("pretends-to-start-111");
+  const std::string said = hall.bad("guest_power", {{"guest", "shy"}, {"action", "start"}});
+  CHECK(begins(said, "remote_failed: "));
+  CHECK(holds(said, "is stopped after pct start 111"));
+  CHECK(begins(hall.bad("guest_power", {{"guest", ""}, {"action", "start"}}), "bad_argument: "));
+}
+
 TEST_CASE("a guest that ignores a shutdown says so and what to do") {
   if (skip_without_containers()) {
     return;

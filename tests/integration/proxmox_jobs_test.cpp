@@ -90,6 +90,18 @@ TEST_CASE("a backup is made and listed, and one that fails tells why") {
       begins(node.bad("backup", {{"guest", "web"}, {"storage", "--dumpdir=/"}}), "bad_argument: "));
 }
 
+TEST_CASE("a guest that vzdump skips is looked for on its own node, which is named") {
+  if (skip_without_containers()) {
+    return;
+  }
+  NodeBench node;
+  node.cluster.container("pve2", 201, {{"hostname", "far"}});
+  const std::string said = node.bad("backup", {{"guest", "far"}});
+  CHECK(begins(said, "unreachable: "));
+  CHECK(holds(said, "is on node pve2"));
+  CHECK(holds(said, "host book"));
+}
+
 TEST_CASE("a job that outlasts the wait goes on and is followed by its UPID") {
   if (skip_without_containers()) {
     return;

@@ -29,6 +29,7 @@ TEST_CASE("each text of the node's programs has its code") {
   CHECK(status_of("cluster not ready - no quorum?\n") == MRE_CONFLICT);
   CHECK(status_of("400 Parameter verification failed.\nvmid: value does not look like a valid VM "
                   "ID\n") == MRE_BAD_ARGUMENT);
+  CHECK(status_of("400 Parameter verification failed.\nupid: no such task\n") == MRE_NOT_FOUND);
   CHECK(status_of("startup for container '101' failed\n") == MRE_REMOTE_FAILED);
   CHECK(status_of("") == MRE_REMOTE_FAILED);
 }
@@ -68,6 +69,22 @@ TEST_CASE("a failed backup tells the reason of its log") {
                                    "INFO: x\nERROR: Backup of VM 101 failed - CT is locked (x)\n");
   CHECK(error.status() == MRE_CONFLICT);
   CHECK(std::string(error.what()).find("CT is locked (x)") != std::string::npos);
+}
+
+TEST_CASE("a task that only says that it failed is told with the end of its log") {
+  const mre::Error error =
+      refusal({"pct start 101", "pve1"}, "startup for container '101' failed\n",
+              "line 1\nrun_buffer: 571 Script exited with status 1\nlxc_init: no such device\n");
+  const std::string said = error.what();
+  CHECK(error.status() == MRE_REMOTE_FAILED);
+  CHECK(said.find("startup for container '101' failed") != std::string::npos);
+  CHECK(said.find("Script exited with status 1; lxc_init: no such device") != std::string::npos);
+  // What names its reason itself needs no log.
+  CHECK(std::string(refusal({"pct start 101", "pve1"}, "CT is locked (backup)\n", "x\n").what()) ==
+        "pct start 101 on pve1: CT is locked (backup)");
+  const mre::Error longer =
+      refusal({"pct start 101", "pve1"}, "it failed\n", std::string(9000, 'x'));
+  CHECK(std::string(longer.what()).size() < 400);
 }
 
 TEST_CASE("what pct says itself is told from what a program prints") {
