@@ -7,6 +7,7 @@ namespace imagekit {
 
 namespace {
 
+constexpr int kMostCopies = 10; // as many as one search lists
 constexpr const char *kRequestAgain = "request a new upload and run its command unchanged";
 
 // What was agreed and can be seen without reading a byte.
@@ -38,8 +39,13 @@ void fail_for_good(Desk &desk, Relay &relay, Claim &claim, const mre::Error &err
   Transfer &transfer = claim.transfer();
   const Patience to_the_end(desk.stop); // a cancelled call must not leave it behind
   try {
-    if (const auto found = relay.find(transfer.objects.front().name, to_the_end)) {
-      relay.remove(*found, {}, to_the_end);
+    bool may_be_more = true; // of one that came twice, each is removed
+    for (int i = 0; may_be_more && i < kMostCopies; ++i) {
+      const auto found = relay.find(transfer.objects.front().name, to_the_end);
+      may_be_more = found && found->is_replaced;
+      if (found) {
+        relay.remove(*found, {}, to_the_end);
+      }
     }
   } catch (const mre::Error &failure) {
     mre::Log(desk.host).warn("imagekit.left_behind",

@@ -110,6 +110,18 @@ TEST_CASE("the command works once, and what was replaced under its name is refus
   check_empty(bench.far);
 }
 
+TEST_CASE("of what was stored twice under one name nothing is used and nothing stays") {
+  ImageKitBench bench;
+  const std::string target = bench.far / "target";
+  const std::string transfer = bench.uploaded(target, "hello");
+  const KeptObject kept = bench.relay.store().objects().front();
+  bench.relay.store().put({"", kept.name, kept.folder, "other", true, 1});
+  REQUIRE(bench.relay.store().objects().size() == 2);
+  CHECK(failed(bench.confirm_upload(transfer)) == "conflict");
+  bench.check_clean();
+  check_empty(bench.far);
+}
+
 TEST_CASE("a target that appears between the phases is not overwritten unless that was asked for") {
   ImageKitBench bench;
   const std::string target = bench.far / "target";
