@@ -80,8 +80,9 @@ public:
   template <std::size_t N>
   std::size_t read(std::uintptr_t from, std::size_t bytes,
                    std::array<std::uintptr_t, N> &words) const noexcept {
-    const ssize_t given =
-        ends_[1] < 0 ? -1 : ::write(ends_[1], reinterpret_cast<const void *>(from), bytes);
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the address comes out of a register
+    const auto *const place = reinterpret_cast<const void *>(from);
+    const ssize_t given = ends_[1] < 0 ? -1 : ::write(ends_[1], place, bytes);
     const ssize_t taken =
         given <= 0 ? 0 : ::read(ends_[0], words.data(), static_cast<std::size_t>(given));
     return taken <= 0 ? 0 : static_cast<std::size_t>(taken) / sizeof words[0];

@@ -155,6 +155,7 @@ std::map<std::string, std::string> find_unknown(const SettingsRequest &request,
                                                 const std::vector<Property> &properties) {
   const std::string prefix = config::plugin_prefix(request.name);
   std::vector<std::string> known;
+  known.reserve(properties.size());
   for (const Property &property : properties) {
     known.push_back(property.variable);
   }

@@ -33,12 +33,12 @@ bool has_reserved_priority(std::string_view name) {
 
 bool is_of_the_toolchain(std::string_view name) {
   // Of crtbegin (GCC's and compiler-rt's), and of clang's sanitizers.
-  constexpr std::array<std::string_view, 4> kOfCrtbegin{"__do_global_dtors_aux", "frame_dummy",
+  constexpr std::array<std::string_view, 4> of_crtbegin{"__do_global_dtors_aux", "frame_dummy",
                                                         "__do_fini", "__do_init"};
-  constexpr std::array<std::string_view, 4> kOfClang{"asan.module_", "tsan.module_",
+  constexpr std::array<std::string_view, 4> of_clang{"asan.module_", "tsan.module_",
                                                      "sancov.module_", "__llvm_"};
-  return std::find(kOfCrtbegin.begin(), kOfCrtbegin.end(), name) != kOfCrtbegin.end() ||
-         std::any_of(kOfClang.begin(), kOfClang.end(),
+  return std::find(of_crtbegin.begin(), of_crtbegin.end(), name) != of_crtbegin.end() ||
+         std::any_of(of_clang.begin(), of_clang.end(),
                      [&](std::string_view prefix) { return name.starts_with(prefix); }) ||
          has_reserved_priority(name);
 }
