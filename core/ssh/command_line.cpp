@@ -1,6 +1,8 @@
 // See command_line.hpp.
 #include "core/ssh/command_line.hpp"
 
+#include "core/base/digest.hpp"
+
 #include <mre/shell_quote.hpp>
 
 namespace mre::ssh {
@@ -40,6 +42,12 @@ std::string directory_word(const std::string &directory) {
 
 } // namespace
 
+std::uint64_t marker_limit(std::string_view marker) {
+  constexpr std::uint64_t kLeast = 1ULL << 51U; // KiB: beyond every address space
+  constexpr std::size_t kHexDigits = 12;        // 48 bits of the digest
+  return kLeast + std::stoull(sha256_hex(marker).substr(0, kHexDigits), nullptr, 16);
+}
+
 Result<std::string> command_line(const ExecRequest &request, std::string_view marker) {
   if (!is_quotable(request.command)) {
     return cannot_hold_nul("the command");
@@ -53,6 +61,8 @@ Result<std::string> command_line(const ExecRequest &request, std::string_view ma
   }
   if (!marker.empty()) {
     line += "export " + std::string(kMarkerName) + "=" + shell_quote(marker) + "; ";
+    // A shell that cannot do this says so to nobody, and goes on.
+    line += "ulimit -S -m " + std::to_string(marker_limit(marker)) + " 2>/dev/null; ";
   }
   for (const auto &[name, value] : request.environment) {
     if (!is_variable_name(name)) {

@@ -11,6 +11,7 @@
 #include "core/base/result.hpp"
 #include "core/ssh/exec.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,10 @@ namespace mre::ssh {
 
 // The variable by which processes of a call are found again; see sweep.hpp.
 inline constexpr std::string_view kMarkerName = "MRE_CALL";
+// The same as a soft limit of resident memory in KiB, which Linux has not looked at for twenty
+// years and every process inherits: it stays when the environment is emptied (`env -i`, `sudo`).
+// More than any machine has, and with 1024 times it still a signed number of 64 bits.
+std::uint64_t marker_limit(std::string_view marker);
 
 // bad_argument when a name, a value or the command cannot be said to a POSIX shell. An empty marker
 // is left out.

@@ -20,9 +20,11 @@ bool takes_marker(std::string_view server_banner) {
 }
 
 // Processes are found by their environment, and by their command line: the login shell that runs
-// the command was started before it exports the marker, which stands in its argument. The sweep's
-// own command line must not hold name and marker together, so they meet in a variable and reach
-// grep by a pipe.
+// the command was started before it exports the marker, which stands in its argument. And by the
+// limit that says the same, where the environment was emptied; that of a process which has ended
+// and only waits for its parent is still to be seen, unlike the other two, so its state is looked
+// at. The sweep's own command line must not hold name and marker together, nor the limit between
+// blanks, so they meet in a variable and reach grep by a pipe.
 //
 // One grep over everything a round (a process each would cost a fork each), a round every 50 ms.
 // TERM in the first, KILL when the grace is over, and twenty rounds more: a tree that is just
@@ -36,18 +38,28 @@ std::string sweep_command(const std::vector<std::string> &markers, Milliseconds 
   std::string patterns;
   std::string reports;
   for (const auto &marker : markers) {
-    patterns += " \"$k=\"" + shell_quote(marker);
-    reports += "[ -n \"$(holders \"$k=\"" + shell_quote(marker) + ")\" ] && " + answer + "alive " +
-               marker + "\n";
+    const std::string patterns_of_one = " \"$k=\"" + shell_quote(marker) + " \"$b\"" +
+                                        std::to_string(marker_limit(marker) * 1024) + "\"$b\"";
+    patterns += patterns_of_one;
+    reports +=
+        "[ -n \"$(holders" + patterns_of_one + ")\" ] && " + answer + "alive " + marker + "\n";
   }
   const std::string script = "[ -r /proc/self/environ ] || { " + answer +
                              "unsupported; exit; }\n"
                              "k=" +
                              std::string(kMarkerName) +
                              "\n"
+                             "b=' '\n"
                              "holders() {\n"
-                             "  printf '%s\\n' \"$@\" | grep -lsF -f - /proc/[0-9]*/environ "
-                             "/proc/[0-9]*/cmdline 2>/dev/null\n"
+                             "  for h in $(printf '%s\\n' \"$@\" | grep -lsF -f - "
+                             "/proc/[0-9]*/environ /proc/[0-9]*/cmdline /proc/[0-9]*/limits "
+                             "2>/dev/null); do\n"
+                             "    case $h in (*/limits)\n"
+                             "      s=; { IFS= read -r s <\"${h%limits}stat\"; } 2>/dev/null\n"
+                             "      case $s in (''|*') Z '*|*') X '*) continue;; esac;;\n"
+                             "    esac\n"
+                             "    echo \"$h\"\n"
+                             "  done\n"
                              "}\n"
                              "n=0\n"
                              "while :; do\n"

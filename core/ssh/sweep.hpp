@@ -1,5 +1,6 @@
 // Finding what is left of a call on the far side: every process of it carries a marker in its
-// environment or command line, also one that moved to a session of its own or was adopted by init.
+// environment or command line, or at least in a limit (see command_line.hpp), also one that moved
+// to a session of its own, emptied its environment or was adopted by init.
 //
 // Promise: nothing without the marker is touched; the verdict says what was seen last, not what was
 // hoped for. Works where there is a Linux /proc. Threads: pure functions.

@@ -26,7 +26,35 @@ TEST_CASE("a plain command stays byte for byte as it is") {
 }
 
 TEST_CASE("a marker goes before the command, which comes last and whole") {
-  CHECK(command_line(request_for("echo hi"), "abc").value() == "export MRE_CALL=abc; echo hi");
+  CHECK(command_line(request_for("echo hi"), "abc").value() ==
+        "export MRE_CALL=abc; ulimit -S -m " + std::to_string(marker_limit("abc")) +
+            " 2>/dev/null; echo hi");
+}
+
+TEST_CASE("the limit that marks a call is its own, reaches every child, and limits nothing") {
+  CHECK(marker_limit("abc") != marker_limit("abd"));
+  for (const std::string marker : {"abc", "", "0123456789abcdef0123456789abcdef"}) {
+    CHECK(marker_limit(marker) >= 1ULL << 51U);
+    CHECK(marker_limit(marker) < 1ULL << 52U);
+  }
+  for (const std::string shell : {"bash", "dash"}) {
+    const auto line =
+        command_line(request_for("env -i setsid -w grep resident /proc/self/limits"), "abc");
+    CHECK(shell_says(shell, line.value())
+              .find(" " + std::to_string(marker_limit("abc") * 1024) + " ") != std::string::npos);
+  }
+}
+
+TEST_CASE("a shell that cannot set the limit runs the command all the same, and says nothing") {
+  for (const std::string shell : {"bash", "dash"}) {
+    const auto line = command_line(request_for("echo out; echo err >&2; exit 3"), "abc").value();
+    const auto ran = testing::run_program({.command = {shell, "-c", "ulimit -m 4096; " + line},
+                                           .output = testing::Connect::pipe,
+                                           .error = testing::Connect::pipe});
+    CHECK(ran.output == "out\n");
+    CHECK(ran.error == "err\n");
+    CHECK(ran.exit_code() == 3);
+  }
 }
 
 TEST_CASE("what comes before cannot be swallowed and what is in the command cannot break out") {

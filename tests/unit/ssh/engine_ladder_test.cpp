@@ -51,11 +51,27 @@ TEST_CASE("a process that ignores every polite signal is ended by KILL") {
   CHECK(processes_with_command("sleep 33.").empty());
 }
 
-TEST_CASE("a child that lost the marker and holds the output is told, not taken for gone") {
+TEST_CASE("a child that emptied its environment and closed its output is found and ended") {
+  const Sshd sshd;
+  EngineFixture fixture;
+  const auto ran = fixture.run(host_for(sshd),
+                               "env -i setsid sleep 30.1 >/dev/null 2>&1 </dev/null & (env -i "
+                               "setsid sh -c 'trap \"\" TERM; sleep 30.2; sleep 30.3' >/dev/null "
+                               "2>&1 </dev/null &); sleep 30.4",
+                               Milliseconds(1000));
+  REQUIRE(ran.end);
+  CHECK(ran.end->outcome == Outcome::timed_out);
+  CHECK(ran.end->remote_process == RemoteProcess::gone);
+  CHECK(processes_with_command("sleep 30.").empty());
+}
+
+TEST_CASE("a child that lost every mark and holds the output is told, not taken for gone") {
   const Sshd sshd;
   EngineFixture fixture;
   const auto ran =
-      fixture.run(host_for(sshd), "env -i setsid sh -c 'echo $$; exec sleep 39.1' & sleep 39.2",
+      fixture.run(host_for(sshd),
+                  "(ulimit -S -m unlimited; env -i setsid sh -c 'echo $$; exec sleep 39.1') & "
+                  "sleep 39.2",
                   Milliseconds(1000));
   REQUIRE(ran.end);
   CHECK(ran.end->outcome == Outcome::timed_out);

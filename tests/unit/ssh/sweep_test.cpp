@@ -1,3 +1,4 @@
+#include "core/ssh/command_line.hpp"
 #include "core/ssh/sweep.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/eventually.hpp"
@@ -40,6 +41,53 @@ TEST_CASE("a process that ignores TERM is killed when the grace is over") {
   CHECK(read_sweep(ran.output, "sweep-test-3") == RemoteProcess::gone);
   CHECK(eventually([&] { return !stubborn.is_running(); }));
   CHECK(processes_with_command("sleep 51.4").empty());
+}
+
+namespace {
+
+// As a command that is sent: the marker in front of it, nothing in the environment of the test.
+std::vector<std::string> marked(const std::string &marker, const std::string &command) {
+  ExecRequest request;
+  request.command = command;
+  return {"sh", "-c", command_line(request, marker).value()};
+}
+
+} // namespace
+
+TEST_CASE("a process that emptied its environment and left the session is found by its limit") {
+  Process lost({.command = marked("sweep-test-4", "exec env -i setsid sleep 51.5")});
+  Process other({.command = marked("sweep-test-5", "exec env -i setsid sleep 51.6")});
+  REQUIRE(eventually([] {
+    return processes_with_command("sleep 51.5").size() == 1 &&
+           processes_with_command("sleep 51.6").size() == 1;
+  }));
+  const auto ran =
+      run_program({.command = {"sh", "-c", sweep_command({"sweep-test-4"}, Milliseconds(2000))},
+                   .output = Connect::pipe});
+  CHECK(read_sweep(ran.output, "sweep-test-4") == RemoteProcess::gone);
+  CHECK(processes_with_command("sleep 51.5").empty());
+  CHECK(processes_with_command("sleep 51.6").size() == 1);
+}
+
+TEST_CASE("what has ended and only waits for its parent is gone") {
+  // The parent has taken the marks off itself and does not look at its child.
+  Process parent({.command = {"sh", "-c",
+                              "(ulimit -S -m " + std::to_string(marker_limit("sweep-test-6")) +
+                                  "; exec sleep 0) & exec sleep 51.7"}});
+  const auto is_ended = [&] {
+    return !run_program({.command = {"sh", "-c",
+                                     "grep -ls ') Z " + std::to_string(parent.pid()) +
+                                         " ' /proc/[0-9]*/stat"},
+                         .output = Connect::pipe})
+                .output.empty();
+  };
+  REQUIRE(eventually(is_ended));
+  const auto ran =
+      run_program({.command = {"sh", "-c", sweep_command({"sweep-test-6"}, Milliseconds(200))},
+                   .output = Connect::pipe});
+  CHECK(read_sweep(ran.output, "sweep-test-6") == RemoteProcess::gone);
+  CHECK(is_ended());
+  CHECK(parent.is_running());
 }
 
 TEST_CASE("the verdict is about the marker, whatever a login shell says before") {
