@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <memory>
 
 namespace mre::cli {
 namespace {
@@ -69,16 +70,13 @@ public:
       : parts_(parts), host_(host), never_(::eventfd(0, EFD_CLOEXEC)) {}
 
   Findings run() {
-    check_files();
-    if (host_.jumps.empty()) {
-      if (!check_name() || !check_login()) {
-        return std::move(findings_);
-      }
-    } else {
-      add(Finding::skipped("connect", "through " + joined(host_.jumps) +
-                                          ": algorithms and sessions are not looked at"));
+    if (host_.obstacle) {
+      add(Finding::failed("configuration", *host_.obstacle));
+      return std::move(findings_);
     }
-    if (check_command()) {
+    check_files();
+    const bool is_found = host_.jumps.empty() ? check_name() : check_way();
+    if (is_found && check_login() && check_command()) {
       check_sftp();
       check_clock();
     }
@@ -89,7 +87,11 @@ private:
   void add(Finding finding) { findings_.push_back(std::move(finding)); }
   void check_files();
   bool check_name();
+  bool check_way();
   bool check_login();
+  ssh::BoundedWait bounds() const {
+    return {parts_.clock, Deadline::after(parts_.clock, host_.connect_timeout), never_.get()};
+  }
   void tell_login_failure(const Error &error);
   void tell_facts(const ssh::HostFacts &facts);
   void tell_sessions(const ssh::HostFacts &facts);
@@ -102,6 +104,7 @@ private:
   const config::HostConfig &host_;
   const UniqueFd never_; // nothing ends a checkup early
   Findings findings_;
+  std::unique_ptr<ssh::Link> first_link_; // through another host, not used yet
 };
 
 void HostCheckup::check_files() {
@@ -133,10 +136,29 @@ bool HostCheckup::check_name() {
   return true;
 }
 
+// Behind another host: that one is connected, looks the name up and opens the way.
+bool HostCheckup::check_way() {
+  const SteadyTime begin = parts_.clock.now();
+  auto link = parts_.engine.open_link(host_, bounds());
+  if (!link) {
+    add(Finding::failed("jump", link.error().within("through " + joined(host_.jumps))));
+    return false;
+  }
+  const auto took = std::chrono::duration_cast<Milliseconds>(parts_.clock.now() - begin);
+  add(Finding::good("jump",
+                    "through " + joined(host_.jumps) + ", open after " + in_milliseconds(took)));
+  add(Finding::good("resolve", host_.address + " is looked up by " + host_.jumps.back()));
+  first_link_ = *std::move(link);
+  return true;
+}
+
 bool HostCheckup::check_login() {
-  const auto facts = ssh::probe_host(
-      host_, {parts_.clock, Deadline::after(parts_.clock, host_.connect_timeout), never_.get()},
-      parts_.log);
+  const ssh::MakeLink make_link =
+      [this](const ssh::BoundedWait &wait) -> Result<std::unique_ptr<ssh::Link>> {
+    return first_link_ != nullptr ? Result(std::move(first_link_))
+                                  : parts_.engine.open_link(host_, wait);
+  };
+  const auto facts = ssh::probe_host({host_, make_link, nullptr}, bounds(), parts_.log);
   if (!facts) {
     tell_login_failure(facts.error());
     return false;
@@ -162,7 +184,10 @@ void HostCheckup::tell_login_failure(const Error &error) {
 }
 
 void HostCheckup::tell_facts(const ssh::HostFacts &facts) {
-  add(Finding::good("connect", facts.peer + ", logged in after " + in_milliseconds(facts.login)));
+  const std::string peer = host_.jumps.empty()
+                               ? facts.peer
+                               : ssh::address_and_port(host_) + " through " + host_.jumps.back();
+  add(Finding::good("connect", peer + ", logged in after " + in_milliseconds(facts.login)));
   add(Finding::good("version", facts.server));
   std::vector<std::string> weak;
   std::vector<std::string> algorithms = {facts.key_exchange, facts.host_key_type, facts.cipher};

@@ -9,7 +9,9 @@
 #include "core/ssh/command_line.hpp"
 #include "core/ssh/host_pool.hpp"
 #include "core/ssh/lease.hpp"
+#include "core/ssh/login.hpp"
 #include "core/ssh/place.hpp"
+#include "core/ssh/tunnel_wait.hpp"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -66,6 +68,8 @@ public:
     return route &&
            connected_.with([&](const auto &keys) { return keys.count(key_of(host, *route)) > 0; });
   }
+  Result<std::unique_ptr<Link>> open_link(const config::HostConfig &host,
+                                          const BoundedWait &bounds) override;
   std::optional<LoginQuestion> login_question(const config::HostConfig &host) const override;
   Result<void> settle(const config::HostConfig &host, const LoginQuestion &question,
                       std::vector<std::string> answers) override;
@@ -293,6 +297,29 @@ Result<std::unique_ptr<SftpLease>> TheEngine::lease_sftp(const config::HostConfi
   return std::unique_ptr<SftpLease>(std::make_unique<Lease>(*slot, reactor_, give_back));
 }
 
+Result<std::unique_ptr<Link>> TheEngine::open_link(const config::HostConfig &host,
+                                                   const BoundedWait &bounds) {
+  MRE_TRY_VOID(check(host));
+  MRE_TRY(const Route route, route_to(host));
+  if (route.empty()) {
+    return over_tcp(host)(bounds);
+  }
+  BoundedWait longer = bounds;
+  longer.deadline = Deadline::after(clock_, bounds.deadline.left(clock_).value_or(Milliseconds(0)));
+  for (const auto &jump : route) {
+    longer.deadline = Deadline::after(
+        clock_, longer.deadline.left(clock_).value_or(Milliseconds(0)) + jump.connect_timeout);
+  }
+  const auto open = [this, route](std::shared_ptr<Tunnel> tunnel) {
+    if (is_ending_) {
+      tunnel->fail(ending());
+    } else {
+      pool_of(route.back(), Route(route.begin(), route.end() - 1)).open_tunnel(std::move(tunnel));
+    }
+  };
+  return wait_for_tunnel({tunnel_target(host, route.back().name), reactor_, open}, longer);
+}
+
 void TheEngine::shutdown(Milliseconds budget) {
   if (logins_ == nullptr) {
     return;
@@ -318,6 +345,11 @@ void TheEngine::shutdown(Milliseconds budget) {
 }
 
 } // namespace
+
+Result<std::unique_ptr<Link>> Engine::open_link(const config::HostConfig &host,
+                                                const BoundedWait &bounds) {
+  return over_tcp(host)(bounds);
+}
 
 std::unique_ptr<Engine> Engine::create(config::HostSource &hosts, const Clock &clock,
                                        const Log &log) {

@@ -11,7 +11,9 @@
 #include "core/base/log.hpp"
 #include "core/base/result.hpp"
 #include "core/config/settings.hpp"
+#include "core/ssh/bounded_wait.hpp"
 #include "core/ssh/exec.hpp"
+#include "core/ssh/link.hpp"
 #include "core/ssh/login_desk.hpp"
 #include "core/ssh/sftp_lease.hpp"
 
@@ -41,6 +43,12 @@ public:
                                                         LeaseKind kind, std::stop_token stop) = 0;
 
   virtual bool is_connected(const config::HostConfig &host) const = 0;
+
+  // A fresh way to the host, before any login to it: TCP, or through the connection of its jump
+  // host, which is made if need be within the connect timeouts of the hosts on the way. Blocks. An
+  // engine without hosts on the way goes straight.
+  virtual Result<std::unique_ptr<Link>> open_link(const config::HostConfig &host,
+                                                  const BoundedWait &bounds);
 
   // What kept the last login to the host, or to one on the way to it, from getting in and a person
   // could settle. Whoever can ask a person does so and makes the attempt again; no login waits. An

@@ -3,9 +3,7 @@
 #include "core/ssh/host_pool.hpp"
 #include "core/ssh/login.hpp"
 #include "core/ssh/place.hpp"
-
-#include <poll.h>
-#include <sys/eventfd.h>
+#include "core/ssh/tunnel_wait.hpp"
 
 #include <algorithm>
 
@@ -61,14 +59,6 @@ void HostPool::consider_logins() {
   }
 }
 
-std::shared_ptr<Tunnel> HostPool::make_tunnel(Tunnel::Opened opened) {
-  return std::make_shared<Tunnel>(TunnelTarget{.address = host_.address,
-                                               .port = host_.port,
-                                               .patience = host_.connect_timeout,
-                                               .through = route_.back().name},
-                                  parts_.reactor, std::move(opened));
-}
-
 void HostPool::start_login(Purpose purpose) {
   auto ticket = std::make_shared<LoginTicket>(LoginTicket{purpose});
   logins_.push_back(ticket);
@@ -91,13 +81,16 @@ void HostPool::begin_login(const std::shared_ptr<LoginTicket> &ticket) {
     longest += jump.connect_timeout;
   }
   const auto opened = std::make_shared<std::weak_ptr<Tunnel>>();
-  auto tunnel = make_tunnel([this, ticket, opened](Result<void> result) {
-    if (!result) {
-      login_ended(ticket, result.error().within(place(host_) + " through " + route_.back().name));
-    } else {
-      submit_login(ticket, opened->lock());
-    }
-  });
+  auto tunnel = std::make_shared<Tunnel>(
+      tunnel_target(host_, route_.back().name), parts_.reactor,
+      [this, ticket, opened](Result<void> result) {
+        if (!result) {
+          login_ended(ticket,
+                      result.error().within(place(host_) + " through " + route_.back().name));
+        } else {
+          submit_login(ticket, opened->lock());
+        }
+      });
   *opened = tunnel;
   reactor_.after(longest, [tunnel, name = place(host_), jump = route_.back().name] {
     tunnel->fail({Errc::unreachable, "the way through " + jump + " did not open in time",
@@ -116,7 +109,11 @@ void HostPool::submit_login(const std::shared_ptr<LoginTicket> &ticket,
       if (*first != nullptr) {
         return std::move(*first);
       }
-      return wait_for_tunnel(bounds);
+      return wait_for_tunnel({tunnel_target(host_, route_.back().name), parts_.reactor,
+                              [this](std::shared_ptr<Tunnel> next) {
+                                parts_.pool_of_last(route_).open_tunnel(std::move(next));
+                              }},
+                             bounds);
     };
   }
   ticket->questions_settled = parts_.desk->settled();
@@ -139,48 +136,6 @@ void HostPool::submit_login(const std::shared_ptr<LoginTicket> &ticket,
                                   std::to_string(limits::kLoginsQueued) + " wait already)",
                               "call again when some of them are through"});
   }
-}
-
-// On a login thread.
-Result<std::unique_ptr<Link>> HostPool::wait_for_tunnel(const BoundedWait &bounds) {
-  const UniqueFd told(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  struct Answer {
-    std::optional<Result<void>> result;
-    std::shared_ptr<Tunnel> tunnel;
-    bool is_awaited = true;
-  };
-  const auto answer = std::make_shared<Guarded<Answer>>();
-  parts_.reactor->post([this, answer, wake = told.get()] {
-    auto tunnel = make_tunnel([answer, wake](Result<void> result) {
-      const auto unwanted = answer->with([&](Answer &state) -> std::shared_ptr<Tunnel> {
-        state.result = std::move(result);
-        if (state.is_awaited) { // else the descriptor is somebody else's by now
-          ::eventfd_write(wake, 1);
-          return nullptr;
-        }
-        return std::exchange(state.tunnel, nullptr);
-      });
-      if (unwanted != nullptr) {
-        unwanted->link(); // and its end
-      }
-    });
-    answer->with([&](Answer &state) { state.tunnel = tunnel; });
-    parts_.pool_of_last(route_).open_tunnel(tunnel);
-  });
-  pollfd polled{told.get(), POLLIN, 0};
-  const WaitEnd end = bounds.wait(std::span(&polled, 1));
-  return answer->with([&](Answer &state) -> Result<std::unique_ptr<Link>> {
-    state.is_awaited = false;
-    if (state.result && state.result->has_value()) {
-      return std::exchange(state.tunnel, nullptr)->link();
-    }
-    if (state.result) {
-      return state.result->error();
-    }
-    return end == WaitEnd::stopped
-               ? Error{Errc::cancelled, "the server is ending", {}}
-               : Error{Errc::timed_out, "the jump host opened no further way in time", {}};
-  });
 }
 
 // getaddrinfo and an agent may hold a login thread beyond the deadline.

@@ -91,8 +91,6 @@ private:
   void start_login(Purpose purpose);
   void begin_login(const std::shared_ptr<LoginTicket> &ticket);
   void submit_login(const std::shared_ptr<LoginTicket> &ticket, std::shared_ptr<Tunnel> tunnel);
-  std::shared_ptr<Tunnel> make_tunnel(Tunnel::Opened opened);
-  Result<std::unique_ptr<Link>> wait_for_tunnel(const BoundedWait &bounds);
   void give_up_late(const std::shared_ptr<LoginTicket> &ticket, Milliseconds span);
   void login_ended(const std::shared_ptr<LoginTicket> &ticket,
                    Result<std::unique_ptr<Session>> result);

@@ -2,7 +2,6 @@
 #include "core/ssh/host_probe.hpp"
 
 #include "core/ssh/known_hosts.hpp"
-#include "core/ssh/login.hpp"
 #include "core/ssh/login_session.hpp"
 #include "core/ssh/place.hpp"
 #include "core/ssh/ssh_string.hpp"
@@ -103,11 +102,10 @@ Result<std::vector<std::string>> resolve_addresses(const config::HostConfig &hos
   return addresses;
 }
 
-Result<HostFacts> probe_host(const config::HostConfig &host, const BoundedWait &bounds,
+Result<HostFacts> probe_host(const LoginRequest &request, const BoundedWait &bounds,
                              const Log &log) {
   const SteadyTime begin = bounds.clock.now();
-  MRE_TRY(const std::unique_ptr<Session> session,
-          log_in({host, over_tcp(host), nullptr}, bounds, log));
+  MRE_TRY(const std::unique_ptr<Session> session, log_in(request, bounds, log));
   HostFacts facts;
   facts.login = std::chrono::duration_cast<Milliseconds>(bounds.clock.now() - begin);
   LIBSSH2_SESSION *raw = session->get();

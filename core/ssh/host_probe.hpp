@@ -9,6 +9,7 @@
 #include "core/base/result.hpp"
 #include "core/config/host.hpp"
 #include "core/ssh/bounded_wait.hpp"
+#include "core/ssh/login.hpp"
 
 #include <cstddef>
 #include <string>
@@ -17,7 +18,7 @@
 namespace mre::ssh {
 
 struct HostFacts {
-  std::string peer;         // "10.0.0.5:22", what the name led to
+  std::string peer;         // "10.0.0.5:22", what the name led to; empty through another host
   Milliseconds login{0};    // TCP, handshake and login together
   std::string server;       // its banner
   std::string key_exchange; // agreed algorithms
@@ -34,7 +35,8 @@ struct HostFacts {
 // is none.
 Result<std::vector<std::string>> resolve_addresses(const config::HostConfig &host);
 
-Result<HostFacts> probe_host(const config::HostConfig &host, const BoundedWait &bounds,
+// `request` says how the host is reached.
+Result<HostFacts> probe_host(const LoginRequest &request, const BoundedWait &bounds,
                              const Log &log);
 
 } // namespace mre::ssh

@@ -158,6 +158,74 @@ TEST_CASE("doctor --all looks at every host, and one that is down disturbs no ot
   }
 }
 
+namespace {
+
+// "inner" lies behind "bastion"; both are the same test server under two names.
+Environment behind_a_bastion(const Bench &bench, const TemporaryFolder &folder,
+                             const Json &changes) {
+  const Json here = {{"host", "127.0.0.1"},
+                     {"port", bench.sshd.port()},
+                     {"user", bench.sshd.user()},
+                     {"key", bench.sshd.client_key()}};
+  Json inner = here;
+  inner["jump"] = "bastion";
+  Json book = {{"hosts", {{"bastion", here}, {"inner", inner}}}};
+  book.merge_patch({{"hosts", changes}});
+  return bench.environment(
+      {{"HOST", ""}, {"SSH_PORT", ""}, {"MRE_HOSTS", folder.write("hosts.json", dump_json(book))}});
+}
+
+} // namespace
+
+TEST_CASE("doctor walks a host behind another one step by step, through it") {
+  const Bench bench;
+  const TemporaryFolder folder;
+  SECTION("a healthy one has every line") {
+    const auto ran = doctor(behind_a_bastion(bench, folder, Json::object()), {"--host", "inner"});
+    INFO(ran.output + ran.error);
+    CHECK(ran.exit_code() == 0);
+    for (const char *step :
+         {"inner: key", "inner: known hosts", "inner: jump", "inner: resolve", "inner: connect",
+          "inner: version", "inner: algorithms", "inner: host key", "inner: login",
+          "inner: sessions", "inner: sftp", "inner: clock"}) {
+      INFO(step);
+      CHECK(begins(line_of(ran.output, step), "ok"));
+    }
+    CHECK(holds(line_of(ran.output, "inner: jump"), "bastion"));
+    CHECK(holds(line_of(ran.output, "inner: resolve"), "bastion"));
+    CHECK(holds(line_of(ran.output, "inner: connect"), "through bastion"));
+    CHECK(holds(line_of(ran.output, "inner: version"), "OpenSSH"));
+    CHECK(holds(line_of(ran.output, "inner: sessions"), "10 at once"));
+  }
+  SECTION("a bastion that is down is named as the step that failed") {
+    const auto ran =
+        doctor(behind_a_bastion(bench, folder, {{"bastion", {{"port", 1}}}}), {"--host", "inner"});
+    INFO(ran.output + ran.error);
+    CHECK(ran.exit_code() == 1);
+    CHECK(begins(line_of(ran.output, "inner: jump"), "FAIL"));
+    CHECK(holds(line_of(ran.output, "inner: jump"), "bastion"));
+    CHECK(line_of(ran.output, "inner: connect").empty());
+  }
+  SECTION("a host the bastion cannot reach, likewise") {
+    const auto ran =
+        doctor(behind_a_bastion(bench, folder, {{"inner", {{"port", 1}}}}), {"--host", "inner"});
+    INFO(ran.output + ran.error);
+    CHECK(ran.exit_code() == 1);
+    CHECK(begins(line_of(ran.output, "inner: jump"), "FAIL"));
+    CHECK(line_of(ran.output, "inner: login").empty());
+  }
+  SECTION("a login that fails behind a good bastion is the login") {
+    const Bench other;
+    const auto ran =
+        doctor(behind_a_bastion(bench, folder, {{"inner", {{"key", other.sshd.client_key()}}}}),
+               {"--host", "inner"});
+    INFO(ran.output + ran.error);
+    CHECK(ran.exit_code() == 1);
+    CHECK(begins(line_of(ran.output, "inner: jump"), "ok"));
+    CHECK(begins(line_of(ran.output, "inner: login"), "FAIL"));
+  }
+}
+
 TEST_CASE("doctor without a configuration, or for a host that does not exist, is a usage error") {
   CHECK(doctor({}).exit_code() == 2);
   const Bench bench;
