@@ -331,7 +331,8 @@ TEST_CASE("while a large body is read others are answered, and its own answer co
     return heard.find("{\"now\":1}") != heard.rfind("{\"now\":1}");
   }));
   CHECK(client.host.asked == 3);
-  CHECK(client.service.body_bytes == 0);
+  // The reading thread gives them back once the host has the request, maybe after its answer.
+  CHECK(mre::testing::eventually([&] { return client.service.body_bytes == 0; }));
 }
 
 TEST_CASE("a stream that is silent is kept alive by comments") {
