@@ -139,7 +139,8 @@ House::Complaints House::open(const Complaints &earlier, RefusedPlugins refused)
        .log = log_,
        .resource_updated = [this](const std::string &uri) { registry_.resource_updated(uri); },
        .list_changed = [this](const auto &change) { registry_.announce(change); },
-       .tool_caller = &nested_calls_},
+       .tool_caller = &nested_calls_,
+       .may_create = earlier.empty()},
       current);
   Complaints complaints = earlier;
   complaints.insert(complaints.end(), plugins_->complaints().begin(), plugins_->complaints().end());

@@ -184,8 +184,9 @@ private:
       const std::string digest = to_lower(value);
       if (digest.size() != kDigits ||
           digest.find_first_not_of("0123456789abcdef") != std::string::npos) {
+        // Kept all the same: no file has this digest, so nothing of the plugin's is run, not even
+        // to look for more complaints.
         reader_.complain(variable, "a SHA-256 digest: 64 hexadecimal digits");
-        continue;
       }
       const std::string name =
           to_lower(variable.substr(kBegin.size(), variable.size() - kBegin.size() - kEnd.size()));

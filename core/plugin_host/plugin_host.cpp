@@ -14,6 +14,10 @@
 namespace mre::plugin_host {
 namespace {
 
+// Of kPluginPatience, at the end of the process, however long the plugins before it took: ending is
+// a matter of milliseconds for one that behaves.
+constexpr int kLeastShare = 5;
+
 bool can_serve(const Entry &entry) {
   return entry.instance && !entry.is_out && entry.state != PluginState::wedged;
 }
@@ -241,7 +245,7 @@ std::vector<std::string> PluginHost::State::apply(const config::SettingsPtr &set
     plan.push_back(kept ? std::move(*kept) : open(request));
   }
   refuse_doubles(plan);
-  if (auto wrong = configure(plan, *settings); !wrong.empty()) {
+  if (auto wrong = configure(plan, *settings); !wrong.empty() || !may_create) {
     return wrong;
   }
   parts.settings.with([&](config::SettingsPtr &current) { current = settings; });
@@ -377,7 +381,9 @@ void PluginHost::stop(Milliseconds budget) {
   Entries plan = state_->entries.with([](const Entries &entries) { return entries; });
   for (auto entry = plan.rbegin(); entry != plan.rend(); ++entry) {
     if (entry->state == PluginState::active) {
-      state_->end(*entry, PluginState::stopped, deadline);
+      // One that hung has used up the time of all, and the others are neither slow nor to blame.
+      const SteadyTime least = state_->parts.clock.now() + limits::kPluginPatience / kLeastShare;
+      state_->end(*entry, PluginState::stopped, std::max(deadline, least));
     }
   }
   state_->entries.with([&](Entries &entries) { entries = std::move(plan); });

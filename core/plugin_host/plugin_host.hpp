@@ -50,6 +50,9 @@ struct PluginHostDependencies {
   std::function<void(const tools::Registry::Change &change)> list_changed =
       {};                                   // tools::Registry::announce; may be empty
   tools::ToolCaller *tool_caller = nullptr; // null: plugins cannot call tools
+  // False: something else is wrong with the settings already, so plugins are asked about theirs and
+  // none is created.
+  bool may_create = true;
 };
 
 enum class PluginState {

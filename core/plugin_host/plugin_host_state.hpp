@@ -41,7 +41,7 @@ inline std::string sentence(const Error &error) {
 
 struct PluginHost::State {
   State(PluginHostDependencies dependencies, const config::SettingsPtr &settings)
-      : parts(std::move(dependencies), settings) {}
+      : may_create(dependencies.may_create), parts(std::move(dependencies), settings) {}
 
   std::vector<std::string> apply(const config::SettingsPtr &settings);
   Entry open(const config::PluginRequest &request);
@@ -58,6 +58,7 @@ struct PluginHost::State {
   void refuse(Entry &entry, const std::string &reason);
   void end(Entry &entry, PluginState state, SteadyTime deadline);
 
+  const bool may_create;
   Parts parts;
   std::vector<std::string> complaints;
   Guarded<Entries> entries;

@@ -286,6 +286,16 @@ TEST_CASE("plugins come in order, each once, with their digests") {
   CHECK(result.settings->plugins[4].bundled);
 }
 
+TEST_CASE("a digest that is none pins the plugin all the same, so that no file fits it") {
+  Machine machine;
+  machine.set_minimum();
+  machine.set({{"MRE_PLUGINS", "/opt/acme.so"}, {"MRE_PLUGIN_ACME_SHA256", "abc"}});
+  const LoadResult result = load(machine.request);
+  CHECK(result.complaints.size() == 1);
+  REQUIRE(result.settings->plugins.size() == 2);
+  CHECK(result.settings->plugins[1].sha256 == "abc");
+}
+
 TEST_CASE("unknown variables are warned about with the nearest known one, foreign ones are not") {
   Machine machine;
   machine.set_minimum();

@@ -326,6 +326,26 @@ TEST_CASE("a plugin that hangs is wedged and never called again") {
   worker.join(); // comes back into a host that is gone, and does no harm
 }
 
+TEST_CASE("one that hangs at the end takes no time from the others, nor their good name") {
+  World world;
+  const Pipe pipe;
+  const auto call = std::make_shared<test::FakeCall>();
+  call->progress_wanted = true;
+  std::thread worker;
+  {
+    const auto host = world.load({"tiny_cpp", "hangs"}); // ended in the other order
+    const auto tool = test::find_tool(*host, "hang");
+    worker = std::thread([&, tool] { tool->invoke(call, {{"fd", pipe.ends[0]}}); });
+    CHECK(test::is_inside(*call));
+    host->stop(Milliseconds(100));
+    CHECK(host->statuses()[0].state == PluginState::stopped);
+    CHECK(host->statuses()[1].state == PluginState::wedged);
+    CHECK_FALSE(world.said("plugin=test.tiny-cpp what="));
+  }
+  pipe.send();
+  worker.join();
+}
+
 TEST_CASE("a thread that outlives its plugin finds no host any more") {
   World world;
   const Pipe in;

@@ -123,6 +123,20 @@ TEST_CASE("wrong settings are said all at once, and nothing is created") {
   CHECK(host->declarations().empty());
 }
 
+TEST_CASE("when something else is wrong already, settings are checked and nothing is created") {
+  World world;
+  world.settings->plugins = {test::fixture_plugin("tiny_c"), test::fixture_plugin("tiny_cpp")};
+  world.settings->variables = {{"MRE_TINY_CPP_TIMES", "9"}};
+  auto dependencies = world.dependencies();
+  dependencies.may_create = false;
+  CHECK(PluginHost::load(dependencies, world.settings)->complaints().size() == 1);
+  world.settings->variables.clear();
+  const auto host = PluginHost::load(dependencies, world.settings);
+  CHECK(host->complaints().empty());
+  CHECK(host->statuses().empty());
+  CHECK(host->declarations().empty());
+}
+
 TEST_CASE("a misspelt setting is told once, by the plugin it is meant for") {
   World world;
   auto shorter = test::fixture_plugin("tiny_c");
