@@ -1,5 +1,6 @@
 #include "plugins/http/side_thread.hpp"
 #include "tests/support/catch.hpp"
+#include "tests/support/eventually.hpp"
 
 #include <future>
 #include <memory>
@@ -43,6 +44,12 @@ TEST_CASE("at the end the running job finishes, and what waits is let go of") {
   side.run([held, &has_finished] { has_finished = false; });
   begun.get_future().wait();
   std::thread ender([&] { side.end(); });
+  // Once the end has begun, what is given to the thread is let go of at once.
+  CHECK(mre::testing::eventually([&side] {
+    const auto probe = std::make_shared<int>(0);
+    side.run([probe] {});
+    return probe.use_count() == 1;
+  }));
   gate.set_value();
   ender.join();
   CHECK(has_finished);
