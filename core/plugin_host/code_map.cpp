@@ -1,7 +1,7 @@
 #include "core/plugin_host/code_map.hpp"
 
-#include <fcntl.h>
 #include <link.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -80,9 +80,9 @@ public:
   template <std::size_t N>
   std::size_t read(std::uintptr_t from, std::size_t bytes,
                    std::array<std::uintptr_t, N> &words) const noexcept {
-    // NOLINTNEXTLINE(performance-no-int-to-ptr): the address comes out of a register
-    const auto *const place = reinterpret_cast<const void *>(from);
-    const ssize_t given = ends_[1] < 0 ? -1 : ::write(ends_[1], place, bytes);
+    // Not write(): a sanitizer would look at the bytes first, and they are nobody's.
+    const auto given =
+        static_cast<ssize_t>(ends_[1] < 0 ? -1 : ::syscall(SYS_write, ends_[1], from, bytes));
     const ssize_t taken =
         given <= 0 ? 0 : ::read(ends_[0], words.data(), static_cast<std::size_t>(given));
     return taken <= 0 ? 0 : static_cast<std::size_t>(taken) / sizeof words[0];

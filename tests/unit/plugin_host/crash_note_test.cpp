@@ -22,10 +22,12 @@ namespace {
 std::string last_words(const std::function<void()> &body, int &status) {
   std::array<int, 2> ends{};
   REQUIRE(::pipe(ends.data()) == 0);
+  const testing::TemporaryFolder folder; // for folders of a child that cannot tidy up
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
   if (child == 0) {
     ::dup2(ends[1], STDERR_FILENO);
+    ::setenv("TMPDIR", folder.path().c_str(), 1);
     for (const int number : {SIGABRT, SIGSEGV}) {
       std::signal(number, SIG_DFL); // the test framework's own handlers
     }
