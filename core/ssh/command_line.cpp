@@ -43,9 +43,9 @@ std::string directory_word(const std::string &directory) {
 } // namespace
 
 std::uint64_t marker_limit(std::string_view marker) {
-  constexpr std::uint64_t kLeast = 1ULL << 51U; // KiB: beyond every address space
-  constexpr std::size_t kHexDigits = 12;        // 48 bits of the digest
-  return kLeast + std::stoull(sha256_hex(marker).substr(0, kHexDigits), nullptr, 16);
+  constexpr std::uint64_t least = 1ULL << 51U; // KiB: beyond every address space
+  constexpr std::size_t hex_digits = 12;       // 48 bits of the digest
+  return least + std::stoull(sha256_hex(marker).substr(0, hex_digits), nullptr, 16);
 }
 
 Result<std::string> command_line(const ExecRequest &request, std::string_view marker) {
