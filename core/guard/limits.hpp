@@ -134,6 +134,9 @@ inline constexpr std::chrono::milliseconds kIdleProbe{60000};
 // Before a kill is believed to have met a dead link: a live sshd answers a keepalive within a round
 // trip, and a second covers a machine that is very busy.
 inline constexpr std::chrono::milliseconds kAnswerPatience{1000};
+// What a login shell is given as one argument, less its end: Linux' MAX_ARG_STRLEN. OpenSSH ends
+// the whole connection over a packet of 256 KiB.
+inline constexpr std::size_t kCommandLineBytes = (128U << 10U) - 1;
 // Commands waiting for a channel of one host before `limit`.
 inline constexpr std::size_t kCommandsQueuedPerHost = 1024;
 // Bytes read from one channel in one turn, so that a bulk stream cannot starve short commands

@@ -4,8 +4,10 @@
 // Promise: the command's text stays byte for byte as it was and comes last, so no comment,
 // backslash or here-document in it can swallow anything of ours; it begins on the first line, so
 // line numbers in the shell's messages stay true unless a value itself has line breaks. A directory
-// that cannot be entered ends the command with the shell's own message and a nonzero status. With
-// nothing to add the text is the command alone. Threads: pure functions.
+// that cannot be entered ends the command with the shell's own message and a nonzero status. What
+// goes before is read alike by POSIX shells, zsh, fish and the C shells (which refuse a value with
+// a line break); the command itself is the login shell's matter. With nothing to add the text is
+// the command alone. Threads: pure functions.
 #pragma once
 
 #include "core/base/result.hpp"

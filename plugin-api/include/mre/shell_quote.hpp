@@ -1,9 +1,10 @@
 // mre/shell_quote.hpp - the one function that puts words on a POSIX shell's command line.  C++17,
 // header-only.
 //
-// Promise: a POSIX shell reads shell_quote(word) as exactly one argument with exactly those bytes.
-// NUL cannot be an argument (execve ends there): callers check is_quotable() first. The core and
-// every plugin use this and nothing else. Threads: pure functions.
+// Promise: a POSIX shell reads shell_quote(word) as exactly one argument with exactly those bytes,
+// and so do zsh and fish, and the C shells if it has no line break. NUL cannot be an argument
+// (execve ends there): callers check is_quotable() first. The core and every plugin use this and
+// nothing else. Threads: pure functions.
 #pragma once
 
 #include <string>
@@ -26,8 +27,9 @@ inline std::string shell_quote(std::string_view word) {
   }
   std::string out = "'";
   for (const char c : word) {
-    if (c == '\'') {
-      out += "'\\''";
+    // fish knows escapes within the quotes, and a C shell its history.
+    if (c == '\'' || c == '\\' || c == '!') {
+      out += std::string("'\\") + c + '\'';
     } else {
       out += c;
     }
