@@ -6,6 +6,7 @@
 #include "core/ssh/agent.hpp"
 #include "core/ssh/key_file.hpp"
 #include "core/ssh/keyboard_answers.hpp"
+#include "core/ssh/login_offers.hpp"
 #include "core/ssh/place.hpp"
 
 #include <unistd.h>
@@ -55,6 +56,9 @@ public:
 
 private:
   Result<void> ask_for_offers();
+  Result<bool> have_offers_changed();
+  Result<bool> try_offered_methods();
+  bool is_blocked_method_left() const;
   Result<void> try_method(LoginMethod method);
   Result<void> try_key_files();
   Result<void> try_key_file(const std::string &path);
@@ -65,7 +69,10 @@ private:
   Result<void> try_password();
   Result<void> try_keyboard();
 
-  bool offers(std::string_view method) const { return offered_.count(std::string(method)) > 0; }
+  bool offers(std::string_view method) const { return offered_.methods.count(method) > 0; }
+  bool has_tried(LoginMethod method) const { return methods_tried_.count(method) > 0; }
+  // Nothing more is to be tried of this method.
+  bool is_done() const { return is_in_ || is_partly_in_; }
   void note(const std::string &what, const std::string &how) {
     tried_.push_back(what + " (" + how + ")");
   }
@@ -84,12 +91,25 @@ private:
   const config::HostConfig &host_;
   LoginDesk *const desk_;
   bool &has_asked_;
-  std::set<std::string> offered_;
-  std::string offered_text_;
+  LoginOffers offered_;
   std::vector<std::string> tried_;
+  std::set<LoginMethod> methods_tried_;
+  std::string accepted_; // what the server took, of a login in several steps
   std::string hint_;
   bool is_in_ = false;
+  bool is_partly_in_ = false; // what was tried last was right, and the server asks for more
 };
+
+std::string_view method_name(LoginMethod method) {
+  switch (method) {
+  case LoginMethod::password:
+    return "password";
+  case LoginMethod::keyboard_interactive:
+    return "keyboard-interactive";
+  default:
+    return "publickey";
+  }
+}
 
 bool is_link_failure(long code) {
   return code == LIBSSH2_ERROR_SOCKET_DISCONNECT || code == LIBSSH2_ERROR_SOCKET_RECV ||
@@ -102,7 +122,8 @@ Result<void> Login::judge(const std::string &what, const Result<long> &code) {
   }
   if (*code == 0) {
     is_in_ = true;
-    session_.session().note_login(what + "; the server offers " + offered_text_);
+    session_.session().note_login((accepted_.empty() ? what : accepted_ + " and " + what) +
+                                  "; the server offers " + offered_.text);
     return {};
   }
   if (is_link_failure(*code) || session_.session().wire().is_broken()) {
@@ -113,6 +134,11 @@ Result<void> Login::judge(const std::string &what, const Result<long> &code) {
     hint("log in by hand and set a new password");
   } else {
     note(what, "refused");
+  }
+  // The key was asked for by the server and the signature still did not let us in: that is a first
+  // step, or a server that changed its mind.
+  if (*code == LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED) {
+    MRE_TRY(is_partly_in_, have_offers_changed());
   }
   return {};
 }
@@ -134,32 +160,27 @@ Error Login::cut(const std::string &what) {
 }
 
 Result<void> Login::ask_for_offers() {
-  const char *list = nullptr;
-  MRE_TRY(const long code, drive([&]() -> long {
-            list = libssh2_userauth_list(session_.get(), host_.user.c_str(),
-                                         static_cast<unsigned int>(host_.user.size()));
-            if (list != nullptr) {
-              return 0;
-            }
-            return libssh2_userauth_authenticated(session_.get()) != 0
-                       ? 0
-                       : libssh2_session_last_errno(session_.get());
-          }));
-  if (list == nullptr) {
-    if (code != 0) {
-      return cut("none");
-    }
-    is_in_ = true; // the server asks for nothing
-    return {};
+  MRE_TRY(offered_, ask_for_login_offers(session_, host_.user));
+  is_in_ = offered_.is_in;
+  return offered_.failure == 0 ? Result<void>() : Result<void>(cut("none"));
+}
+
+// libssh2 does not tell a refusal from a first step that was right (AuthenticationMethods of sshd):
+// what the server offers then does. What was tried last is told as what it was.
+Result<bool> Login::have_offers_changed() {
+  const auto before = offered_.methods;
+  MRE_TRY_VOID(ask_for_offers());
+  if (is_in_ || offered_.methods == before) {
+    return false;
   }
-  offered_text_ = list;
-  std::size_t begin = 0;
-  while (begin <= offered_text_.size()) {
-    const auto end = std::min(offered_text_.find(',', begin), offered_text_.size());
-    offered_.insert(offered_text_.substr(begin, end - begin));
-    begin = end + 1;
+  constexpr std::string_view kRefused = " (refused)";
+  std::string &last = tried_.back();
+  if (last.size() > kRefused.size() && last.ends_with(kRefused)) {
+    last.resize(last.size() - kRefused.size());
+    accepted_ += (accepted_.empty() ? "" : " and ") + last;
+    last += " (accepted, and the server asks for more)";
   }
-  return {};
+  return true;
 }
 
 Result<void> Login::try_key_files() {
@@ -168,7 +189,7 @@ Result<void> Login::try_key_files() {
     return {};
   }
   for (const auto &path : host_.key_files) {
-    if (!is_in_) {
+    if (!is_done()) {
       MRE_TRY_VOID(try_key_file(path));
     }
   }
@@ -208,7 +229,7 @@ Result<void> Login::try_key_file(const std::string &path) {
       note("certificate " + certificate, text.error().message);
     }
   }
-  return is_in_ ? Result<void>() : try_key(*key, {}, what);
+  return is_done() ? Result<void>() : try_key(*key, {}, what);
 }
 
 Result<void> Login::try_key(const KeyFile &key, const std::string &certificate,
@@ -264,7 +285,7 @@ Result<void> Login::try_agent() {
     hint("load the key with ssh-add");
   }
   for (const auto &key : *keys) {
-    if (!is_in_) {
+    if (!is_done()) {
       MRE_TRY_VOID(try_agent_key(*agent, key));
     }
   }
@@ -362,24 +383,54 @@ Error Login::refusal() const {
   }
   return {Errc::auth_failed,
           "login as " + user_at(host_) + " failed; tried: " + (tried.empty() ? "nothing" : tried) +
-              (offered_text_.empty() ? "" : "; the server offers: " + offered_text_),
+              (offered_.text.empty() ? "" : "; the server offers: " + offered_.text),
           hint_.empty()
               ? "check user, key and password of the host; the server's log says why it refused"
               : hint_};
 }
 
+bool Login::is_blocked_method_left() const {
+  return std::any_of(host_.login_order.begin(), host_.login_order.end(), [&](LoginMethod method) {
+    return !has_tried(method) && !offers(method_name(method));
+  });
+}
+
+// True when a step of several is done and the methods are to be gone through again. Asking for the
+// offers counts as an attempt with the server: only where another answer could be of use.
+Result<bool> Login::try_offered_methods() {
+  for (const LoginMethod method : host_.login_order) {
+    if (has_tried(method) || !offers(method_name(method))) {
+      continue;
+    }
+    methods_tried_.insert(method);
+    is_partly_in_ = false;
+    const std::size_t tried_before = tried_.size();
+    MRE_TRY_VOID(try_method(method));
+    if (is_in_ || is_partly_in_) {
+      return is_partly_in_;
+    }
+    if (tried_.size() > tried_before && is_blocked_method_left()) {
+      MRE_TRY(const bool is_a_step, have_offers_changed());
+      if (is_a_step || is_in_) {
+        return is_a_step;
+      }
+    }
+  }
+  return false;
+}
+
 Result<void> Login::run() {
   MRE_TRY_VOID(ask_for_offers());
+  bool goes_on = !is_in_;
+  while (goes_on) {
+    MRE_TRY(goes_on, try_offered_methods());
+  }
   for (const LoginMethod method : host_.login_order) {
-    if (is_in_) {
-      break;
+    if (!is_in_ && !has_tried(method)) {
+      MRE_TRY_VOID(try_method(method)); // says why it could not be tried
     }
-    MRE_TRY_VOID(try_method(method));
   }
-  if (!is_in_) {
-    return refusal();
-  }
-  return {};
+  return is_in_ ? Result<void>() : Result<void>(refusal());
 }
 
 } // namespace

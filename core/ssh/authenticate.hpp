@@ -1,7 +1,8 @@
 // Proving who we are to a server whose key has been checked.
 //
 // Promise: only what the host's configuration names is tried, in its order; a failure names every
-// method that was tried, how each one ended and what the server offers. Keyboard-interactive
+// method that was tried, how each one ended and what the server offers. A server that asks for
+// several steps (a key and then a code) gets them, each method once. Keyboard-interactive
 // questions get the password only when the answer is hidden and the question asks for a password;
 // questions with an echo get a person's words from the desk, or are left there.
 // Threads: a login thread.

@@ -184,3 +184,40 @@ TEST_CASE("a wrong password for the hidden prompt is auth_failed with what the s
   CHECK(holds(text_of(result), "the server offers: "));
   CHECK_FALSE(holds(dump_json(result), "another-password"));
 }
+
+TEST_CASE("a server that asks for a key and then for more gets both, in either order") {
+  if (!can_run()) {
+    return;
+  }
+  const SystemUser user{"account-password"};
+  const PamService service("hidden:Password:_=account-password");
+  for (const std::string steps :
+       {"publickey,keyboard-interactive", "keyboard-interactive,publickey"}) {
+    INFO(steps);
+    const Bench bench({.keyboard_interactive = true,
+                       .pam_service = service.name(),
+                       .extra_config = {"AuthenticationMethods " + steps}});
+    const auto login = [&](const Environment &credentials) {
+      Environment extra{{"SSH_USERNAME", user.name()}};
+      extra.insert(credentials.begin(), credentials.end());
+      auto server = start_server(bench.environment(extra));
+      return server.call_tool("ssh_exec_command", {{"command", "id -un"}});
+    };
+    const Json both = login({{"SSH_PASSWORD", "account-password"}});
+    INFO(dump_json(both));
+    CHECK(structured(both).value("stdout", "") == user.name() + "\n");
+    const Json wrong = login({{"SSH_PASSWORD", "another-password"}});
+    INFO(dump_json(wrong));
+    CHECK(error_code(wrong) == "auth_failed");
+    CHECK_FALSE(holds(dump_json(wrong), "another-password"));
+  }
+  const Bench bench({.keyboard_interactive = true,
+                     .pam_service = service.name(),
+                     .extra_config = {"AuthenticationMethods publickey,keyboard-interactive"}});
+  auto server = start_server(bench.environment({{"SSH_USERNAME", user.name()}}));
+  const Json half = server.call_tool("ssh_exec_command", {{"command", "true"}});
+  INFO(dump_json(half));
+  CHECK(error_code(half) == "auth_failed");
+  CHECK(holds(text_of(half), "accepted, and the server asks for more"));
+  CHECK(holds(text_of(half), "the server offers: keyboard-interactive"));
+}
