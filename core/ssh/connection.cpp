@@ -24,6 +24,7 @@ Connection::Connection(ConnectionParts parts)
     : reactor_(parts.reactor), owner_(parts.owner), log_(parts.log), host_(parts.host),
       session_(std::move(parts.session)), purpose_(parts.purpose),
       takes_marker_(mre::ssh::takes_marker(banner_of(session_->get()))),
+      keeps_idle_sessions_(banner_of(session_->get()).find("dropbear") == std::string::npos),
       limit_(limits::kAssumedSessions), last_received_(reactor_.now()), last_used_(reactor_.now()) {
   session_->wire().on_news([this](const ChannelNews &news) { take_news(news); });
   libssh2_keepalive_config(session_->get(), 1,

@@ -115,6 +115,8 @@ private:
   void retire(std::unique_ptr<Channel> channel, bool linger);
   void drain_lingering();
   void pump();
+  Command *next_in_line() const;
+  void drop_closed_spares();
   void hand_out_spares();
   std::size_t allowed() const;
   std::size_t open_channels() const;
@@ -134,6 +136,9 @@ private:
   const std::unique_ptr<Session> session_;
   const Purpose purpose_;
   const bool takes_marker_;
+  // dropbear closes every session without a process whenever some process ends, and dies of a
+  // request on one that it has closed: what is open ahead there is for reading alone.
+  const bool keeps_idle_sessions_;
 
   std::vector<std::shared_ptr<Command>> commands_;
   std::vector<std::shared_ptr<SftpChannel>> sftp_; // opened, or waiting for it

@@ -77,7 +77,7 @@ void Connection::watch_opening(const Tunnel &tunnel) {
 void Connection::hand_back_waiting() {
   for (std::size_t i = commands_.size(); i-- > 0;) {
     const auto command = commands_[i];
-    if (command->wants_channel() && spares_.empty()) {
+    if (command->wants_channel() && (spares_.empty() || !keeps_idle_sessions_)) {
       commands_.erase(commands_.begin() + static_cast<std::ptrdiff_t>(i));
       command->detach();
       owner_.take_back(command);

@@ -52,18 +52,40 @@ bool Connection::wants_spare() const {
     return false;
   }
   const std::size_t reserve = limit_ > 1 && open_channels() > 0 ? 1 : 0;
-  return spares_.size() < limits::kChannelsAhead && open_channels() + reserve < limit_;
+  const std::size_t wanted = keeps_idle_sessions_ ? limits::kChannelsAhead : 1;
+  return spares_.size() < wanted && open_channels() + reserve < limit_;
+}
+
+// Sweeps first: somebody waits for the end of a process.
+Command *Connection::next_in_line() const {
+  for (const auto kind : {Command::Kind::sweep, Command::Kind::user}) {
+    for (const auto &command : commands_) {
+      if (command->wants_channel() && command->kind() == kind) {
+        return command.get();
+      }
+    }
+  }
+  return nullptr;
+}
+
+void Connection::drop_closed_spares() {
+  for (std::size_t i = spares_.size(); i-- > 0;) {
+    if (spares_[i]->is_closed) {
+      closing_.push_back(std::move(spares_[i]));
+      spares_.erase(spares_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
 }
 
 void Connection::hand_out_spares() {
-  // Sweeps first: somebody waits for the end of a process.
-  for (const auto kind : {Command::Kind::sweep, Command::Kind::user}) {
-    for (const auto &command : commands_) {
-      if (!spares_.empty() && command->wants_channel() && command->kind() == kind) {
-        command->take(std::move(spares_.back()));
-        spares_.pop_back();
-      }
+  drop_closed_spares();
+  while (keeps_idle_sessions_ && !spares_.empty()) {
+    Command *const command = next_in_line();
+    if (command == nullptr) {
+      return;
     }
+    command->take(std::move(spares_.back()));
+    spares_.pop_back();
   }
 }
 
@@ -87,7 +109,7 @@ bool Connection::choose_opening() {
     wake();
     return false;
   }
-  const bool wants_channel = waiting() > spares_.size();
+  const bool wants_channel = waiting() > (keeps_idle_sessions_ ? spares_.size() : 0);
   if (open_channels() >= limit_) {
     if (!lingering_.empty() && (wants_channel || wants_sftp)) {
       retire(std::move(lingering_.front()), false);
@@ -156,8 +178,11 @@ bool Connection::opened(LIBSSH2_CHANNEL *handle) {
   channel->handle = handle;
   channel->number = session_->wire().last_opened();
   by_number_[channel->number] = channel.get();
-  spares_.push_back(std::move(channel));
-  hand_out_spares();
+  if (Command *const command = next_in_line(); command != nullptr) {
+    command->take(std::move(channel));
+  } else {
+    spares_.push_back(std::move(channel));
+  }
   return true;
 }
 
