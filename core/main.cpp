@@ -21,10 +21,12 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
+#include <system_error>
 
 namespace {
 
@@ -51,9 +53,18 @@ int run_call(House &house, const Arguments &arguments, int standard_input,
                       .standard_input = standard_input});
 }
 
-int run_in_house(House &house, const Arguments &arguments,
-                 const mre::app::ServeDescriptors &descriptors) {
-  mre::cli::FdStream out(descriptors.output.get());
+// Nothing that was asked for is lost without a word. A reader of a pipe who has had enough knows.
+int finished(const mre::cli::FdStream &out, int code) {
+  if (out.failure() == 0 || out.failure() == EPIPE) {
+    return code;
+  }
+  std::cerr << "mcp-remote-exec: cannot write the output: "
+            << std::generic_category().message(out.failure()) << '\n';
+  return code == mre::cli::kOk ? mre::cli::kFailed : code;
+}
+
+int show_or_call(House &house, const Arguments &arguments,
+                 const mre::app::ServeDescriptors &descriptors, mre::cli::FdStream &out) {
   const mre::cli::Output output{.out = out,
                                 .err = std::cerr,
                                 .out_is_terminal = ::isatty(descriptors.output.get()) == 1,
@@ -75,14 +86,20 @@ int run_in_house(House &house, const Arguments &arguments,
                                  .plugins = house.plugins().statuses(),
                                  .redactor = house.redactor()},
                                 {.host = arguments.subject, .all = arguments.all}, output);
-  case Command::call:
-  case Command::plugin_command:
+  default: // call, and the commands of plugins
     return run_call(house, arguments, descriptors.input.get(), output);
-  default:
+  }
+}
+
+int run_in_house(House &house, const Arguments &arguments,
+                 const mre::app::ServeDescriptors &descriptors) {
+  if (arguments.command == Command::serve) {
     return mre::app::serve(house, descriptors,
                            arguments.no_stdio ? mre::app::ServeOn::transports
                                               : mre::app::ServeOn::stdio_and_transports);
   }
+  mre::cli::FdStream out(descriptors.output.get());
+  return finished(out, show_or_call(house, arguments, descriptors, out));
 }
 
 int run_configured(const Arguments &arguments) {
@@ -121,12 +138,12 @@ int run_configured(const Arguments &arguments) {
   return run_in_house(*std::get<std::unique_ptr<House>>(built), arguments, descriptors);
 }
 
-int run_unconfigured(const Arguments &arguments) {
-  const mre::cli::Output output{.out = std::cout, .err = std::cerr};
+int run_unconfigured(const Arguments &arguments, std::ostream &out) {
+  const mre::cli::Output output{.out = out, .err = std::cerr};
   const auto around = mre::app::surroundings(arguments.env_file);
   switch (arguments.command) {
   case Command::version:
-    std::cout << mre::cli::version_text();
+    out << mre::cli::version_text();
     return mre::cli::kOk;
   case Command::plugins_info:
     return mre::cli::run_plugins_info(arguments.subject, output);
@@ -144,7 +161,7 @@ int run_unconfigured(const Arguments &arguments) {
          .env_file = arguments.env_file},
         output);
   default:
-    std::cout << mre::cli::help_text();
+    out << mre::cli::help_text();
     return mre::cli::kOk;
   }
 }
@@ -155,8 +172,11 @@ int run(int argc, char **argv) {
     mre::cli::print_error({.out = std::cout, .err = std::cerr}, arguments.error());
     return mre::cli::kUsage;
   }
-  return mre::cli::needs_configuration(arguments->command) ? run_configured(*arguments)
-                                                           : run_unconfigured(*arguments);
+  if (mre::cli::needs_configuration(arguments->command)) {
+    return run_configured(*arguments);
+  }
+  mre::cli::FdStream out(STDOUT_FILENO);
+  return finished(out, run_unconfigured(*arguments, out));
 }
 
 } // namespace
@@ -168,7 +188,6 @@ int main(int argc, char **argv) {
   } catch (const std::exception &exception) {
     std::cerr << "level=error event=defect what=\"" << exception.what() << "\"\n";
   }
-  std::cout.flush();
   // Plugins stay mapped with threads and statics of their own: nothing of theirs is raced on the
   // way out.
   std::_Exit(code);

@@ -14,7 +14,8 @@ std::streamsize FdBuffer::xsputn(const char *text, std::streamsize size) {
       continue;
     }
     if (written <= 0) {
-      break; // the stream goes bad; the reader of a pipe has had enough
+      failure_ = written < 0 ? errno : EIO;
+      break; // the stream goes bad
     }
     done += written;
   }

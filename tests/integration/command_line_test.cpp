@@ -47,6 +47,24 @@ TEST_CASE("call tells errors of the tool, of the usage and of the policy apart b
   CHECK(holds(hidden.error, "MRE_TOOLS_DENY"));
 }
 
+TEST_CASE("output that cannot be written is a failure that says why") {
+  const Bench bench;
+  const TemporaryFolder home;
+  Environment environment = clean_environment(home.path());
+  for (const auto &[name, value] : bench.environment()) {
+    environment[name] = value;
+  }
+  for (const std::string words : {"call ssh_list_hosts", "tools", "--version"}) {
+    const auto ran = run_program(
+        {.command = {"sh", "-c", "exec " + server_binary() + " " + words + " > /dev/full"},
+         .environment = environment,
+         .error = Connect::pipe});
+    INFO(words << ran.error);
+    CHECK(ran.exit_code() == 1);
+    CHECK(holds(ran.error, "No space left on device"));
+  }
+}
+
 TEST_CASE("interrupting call ends the remote process") {
   const Bench bench;
   const std::string seconds = unique_seconds();
