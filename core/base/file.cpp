@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sys/stat.h>
 
@@ -16,14 +17,39 @@
 
 namespace mre {
 
-Result<std::string> read_file(const std::string &path, std::size_t max_bytes) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) {
+namespace {
+
+Result<void> await_bytes(int fd, const std::string &path, std::chrono::milliseconds patience) {
+  struct pollfd readable {
+    fd, POLLIN, 0
+  };
+  int ready = 0;
+  do {
+    ready = ::poll(&readable, 1, static_cast<int>(patience.count()));
+  } while (ready < 0 && errno == EINTR);
+  if (ready == 0) {
+    return Error{Errc::local_failed, "cannot read " + path + ": nobody writes into this pipe",
+                 "name a file"};
+  }
+  return ready < 0 ? Result<void>(error_from_errno(errno, "cannot read " + path)) : Result<void>();
+}
+
+} // namespace
+
+Result<std::string> read_file(const std::string &path, std::size_t max_bytes,
+                              std::chrono::milliseconds pipe_patience) {
+  // Opening a pipe that nobody writes into would wait for ever.
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat info {};
+  if (!fd || ::fstat(fd.get(), &info) != 0) {
     return error_from_errno(errno, "cannot read " + path);
   }
   std::string content;
   std::array<char, 65536> chunk{};
   while (true) {
+    if (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode)) {
+      MRE_TRY_VOID(await_bytes(fd.get(), path, pipe_patience));
+    }
     const ssize_t got = ::read(fd.get(), chunk.data(), chunk.size());
     if (got < 0) {
       if (errno == EINTR) {

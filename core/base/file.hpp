@@ -5,14 +5,19 @@
 
 #include "core/base/result.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace mre {
 
-// The whole file; too_large beyond max_bytes.
-Result<std::string> read_file(const std::string &path, std::size_t max_bytes);
+// Whoever names a pipe has a program at its other end that writes at once.
+inline constexpr std::chrono::seconds kPipePatience{5};
+
+// The whole file; too_large beyond max_bytes. A pipe is waited for, but not for ever.
+Result<std::string> read_file(const std::string &path, std::size_t max_bytes,
+                              std::chrono::milliseconds pipe_patience = kPipePatience);
 
 // Makes the directory (and its parents) with mode 0700 and checks that it is ours and private.
 Result<void> make_private_directory(const std::string &path);

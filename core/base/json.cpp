@@ -23,7 +23,7 @@ public:
     // An integer literal that does not fit 64 bits arrives here; as a double it would silently
     // change its value.
     if (text.find_first_of(".eE") == string_t::npos) {
-      problem_ = "the integer " + text.substr(0, 40) + " does not fit 64 bits";
+      problem_ = "more than 64 bits hold: the integer " + text.substr(0, 40);
       return false;
     }
     return put(value);
