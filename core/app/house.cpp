@@ -145,6 +145,8 @@ House::Complaints House::open(const Complaints &earlier, RefusedPlugins refused)
   Complaints complaints = earlier;
   complaints.insert(complaints.end(), plugins_->complaints().begin(), plugins_->complaints().end());
   if (!complaints.empty()) {
+    const Complaints refusals = complaints_about_plugins(*current);
+    complaints.insert(complaints.end(), refusals.begin(), refusals.end());
     return complaints;
   }
   Complaints unable = furnish(current);
@@ -182,21 +184,23 @@ tools::SnapshotPtr House::resolve(const config::Settings &settings) {
   }
 }
 
+// The plugin host has logged them, which is all there is to say where they are optional.
+House::Complaints House::complaints_about_plugins(const config::Settings &settings) const {
+  Complaints complaints;
+  for (const auto &status : plugins_->statuses()) {
+    if (status.state == plugin_host::PluginState::refused && !settings.plugins_optional) {
+      complaints.push_back(
+          "the plugin " + status.name + " (" + status.file + ") cannot start: " + status.reason +
+          ". Mend it, leave it out, or set MRE_PLUGINS_OPTIONAL=true to start without it");
+    }
+  }
+  return complaints;
+}
+
 // Publishes it. Complaints are plugins that were asked for and cannot serve.
 House::Complaints House::furnish(const config::SettingsPtr &settings) {
   const tools::SnapshotPtr snapshot = resolve(*settings);
-  Complaints complaints;
-  for (const auto &status : plugins_->statuses()) {
-    if (status.state != plugin_host::PluginState::refused) {
-      continue;
-    }
-    const std::string what =
-        "the plugin " + status.name + " (" + status.file + ") cannot start: " + status.reason;
-    if (!settings->plugins_optional) { // the plugin host has logged it
-      complaints.push_back(
-          what + ". Mend it, leave it out, or set MRE_PLUGINS_OPTIONAL=true to start without it");
-    }
-  }
+  Complaints complaints = complaints_about_plugins(*settings);
   for (const auto &warning : snapshot->resolution().warnings) {
     log_.warn("policy", {{"what", warning}});
   }

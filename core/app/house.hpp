@@ -68,6 +68,7 @@ private:
   Complaints open(const Complaints &earlier, RefusedPlugins refused);
   tools::SnapshotPtr resolve(const config::Settings &settings);
   Complaints furnish(const config::SettingsPtr &settings);
+  Complaints complaints_about_plugins(const config::Settings &settings) const;
   void record_surface(const tools::Snapshot &before, const tools::Snapshot &after);
 
   const config::LoadRequest request_;

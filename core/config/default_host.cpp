@@ -90,8 +90,12 @@ private:
     host.port = static_cast<std::uint16_t>(reader_.number("SSH_PORT", {22, 1, 65535, {}}));
     host.user = reader_.text("SSH_USERNAME").value_or(host.user);
     const auto address = reader_.text(variable);
-    if (!address) {
-      warn_about_orphans(variable);
+    if (!address && !reader_.is_set(variable)) {
+      warn_about_orphans();
+      return;
+    }
+    read_credentials(host);
+    if (!address) { // a placeholder, which is complained about already
       return;
     }
     host.address = without_brackets(*address);
@@ -102,6 +106,10 @@ private:
                                  : is_port ? "the host alone; the port goes into SSH_PORT"
                                            : "a DNS name or an address");
     }
+    input_.default_host = std::move(host);
+  }
+
+  void read_credentials(HostConfig &host) {
     LoginInput login;
     login.key_name = reader_.where("SSH_KEY");
     login.key = reader_.text("SSH_KEY");
@@ -116,15 +124,11 @@ private:
       }
       std::move(findings.warnings.begin(), findings.warnings.end(), std::back_inserter(warnings_));
     }
-    input_.default_host = std::move(host);
   }
 
   // Without a host the other variables have no effect, which is worth a word when a host book
   // stands in.
-  void warn_about_orphans(const std::string &variable) {
-    if (reader_.is_set(variable)) {
-      return;
-    }
+  void warn_about_orphans() {
     for (const char *name :
          {"SSH_PASSWORD", "SSH_KEY", "SSH_KEY_PASSPHRASE", "SSH_USERNAME", "SSH_PORT"}) {
       if (reader_.text(name)) {

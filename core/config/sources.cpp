@@ -200,7 +200,7 @@ std::string absolute_path(const std::string &path, const std::string &home,
   if (path.empty() || path[0] == '/') {
     return path;
   }
-  return base + "/" + path;
+  return base + (base == "/" ? "" : "/") + path;
 }
 
 } // namespace mre::config

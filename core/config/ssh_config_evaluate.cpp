@@ -207,7 +207,7 @@ private:
       const bool is_command = keyword == "proxycommand" || keyword == "knownhostscommand";
       const bool hinders = kind == SshKeyword::hindering || is_command;
       if (hinders && !is_without_effect(keyword, taken.front().values.front())) {
-        found_.obstacles.push_back(keyword + " (" + taken.front().place + ")");
+        found_.obstacles.push_back(ssh_keyword_name(keyword) + " (" + taken.front().place + ")");
       }
     }
     auto &obstacles = found_.obstacles;

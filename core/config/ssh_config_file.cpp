@@ -70,7 +70,8 @@ private:
     const Result<std::string> text = read_file(path, limits::kConfigFileBytes);
     if (!text) {
       if (text.error().code != Errc::not_found) {
-        reading_.complaints.push_back(text.error().message);
+        reading_.complaints.push_back((depth == 0 ? "MRE_SSH_CONFIG: " : "") +
+                                      text.error().message);
       }
       return false;
     }

@@ -19,6 +19,7 @@ struct Known {
   SshKeyword kind;
   Value value = Value::any;
   std::string_view neutral = {}; // of a hindering keyword, comma-separated
+  std::string_view name = {};    // of a hindering keyword, as ssh_config(5) writes it
 };
 
 const std::map<std::string_view, Known> &table() {
@@ -49,16 +50,19 @@ const std::map<std::string_view, Known> &table() {
       {"hostkeyalgorithms", {K::single}},
       {"macs", {K::single}},
       {"ignoreunknown", {K::single}},
-      {"proxycommand", {K::raw, Value::any, "none"}},
-      {"knownhostscommand", {K::raw, Value::any, "none"}},
-      {"bindaddress", {K::hindering, Value::any, "none"}},
-      {"bindinterface", {K::hindering, Value::any, "none"}},
-      {"canonicalizehostname", {K::hindering, Value::canonicalize, "no,false,none"}},
-      {"revokedhostkeys", {K::hindering, Value::any, "none"}},
-      {"pkcs11provider", {K::hindering, Value::any, "none"}},
-      {"smartcarddevice", {K::hindering, Value::any, "none"}},
-      {"pubkeyauthentication", {K::hindering, Value::any, "yes,true,unbound,host-bound"}},
-      {"preferredauthentications", {K::hindering, Value::any, "*publickey*"}},
+      {"proxycommand", {K::raw, Value::any, "none", "ProxyCommand"}},
+      {"knownhostscommand", {K::raw, Value::any, "none", "KnownHostsCommand"}},
+      {"bindaddress", {K::hindering, Value::any, "none", "BindAddress"}},
+      {"bindinterface", {K::hindering, Value::any, "none", "BindInterface"}},
+      {"canonicalizehostname",
+       {K::hindering, Value::canonicalize, "no,false,none", "CanonicalizeHostname"}},
+      {"revokedhostkeys", {K::hindering, Value::any, "none", "RevokedHostKeys"}},
+      {"pkcs11provider", {K::hindering, Value::any, "none", "PKCS11Provider"}},
+      {"smartcarddevice", {K::hindering, Value::any, "none", "SmartcardDevice"}},
+      {"pubkeyauthentication",
+       {K::hindering, Value::any, "yes,true,unbound,host-bound", "PubkeyAuthentication"}},
+      {"preferredauthentications",
+       {K::hindering, Value::any, "*publickey*", "PreferredAuthentications"}},
   };
   return known;
 }
@@ -176,6 +180,12 @@ SshKeyword classify_ssh_keyword(std::string_view keyword) {
   const bool is_harmless =
       kHarmless.find("," + std::string(keyword) + ",") != std::string_view::npos;
   return is_harmless ? SshKeyword::harmless : SshKeyword::unknown;
+}
+
+std::string ssh_keyword_name(std::string_view keyword) {
+  const auto found = table().find(keyword);
+  const bool has_name = found != table().end() && !found->second.name.empty();
+  return std::string(has_name ? found->second.name : keyword);
 }
 
 std::string ssh_argument_problem(std::string_view keyword,

@@ -24,6 +24,9 @@ enum class SshKeyword {
 
 SshKeyword classify_ssh_keyword(std::string_view keyword);
 
+// A keyword that hinders as ssh_config(5) writes it, for messages.
+std::string ssh_keyword_name(std::string_view keyword);
+
 // Why ssh would refuse these arguments; empty when it would not.
 std::string ssh_argument_problem(std::string_view keyword,
                                  const std::vector<std::string> &arguments);

@@ -79,6 +79,15 @@ TEST_CASE("all complaints come at once, each with its variable and what would be
   CHECK_FALSE(holds(said, "Tr0ub4dor-and-3"));
 }
 
+TEST_CASE("a plugin that cannot start is named beside what else is wrong") {
+  const std::string said = refused_with({{"TIMEOUT", "soon"},
+                                         {"MRE_LOG", "error"},
+                                         {"MRE_PLUGINS", "no_such_plugin:/no/such/file.so"}});
+  CHECK(holds(said, "TIMEOUT"));
+  CHECK(holds(said, "no_such_plugin"));
+  CHECK(holds(said, "/no/such/file.so"));
+}
+
 TEST_CASE("every number has both its ends") {
   for (const auto &[name, value] :
        std::vector<std::pair<std::string, std::string>>{{"SSH_PORT", "0"},

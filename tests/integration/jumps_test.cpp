@@ -31,7 +31,7 @@ TEST_CASE("aliases of the ssh configuration run commands, directly and through a
   CHECK(structured(run(server, "gate", "echo gate")).at("stdout") == "gate\n");
   const Json refused = structured(run(server, "command", "true"));
   CHECK(refused.at("error").at("code") == "unsupported");
-  CHECK(holds(refused.at("error").at("message"), "proxycommand (" + config));
+  CHECK(holds(refused.at("error").at("message"), "ProxyCommand (" + config));
   const Json list = structured(server.call_tool("ssh_list_hosts", Json::object()));
   Json names = Json::array();
   for (const auto &host : list.at("hosts")) {

@@ -161,6 +161,16 @@ TEST_CASE("everything that is wrong is said at once") {
   CHECK(result.complaints.size() == 6); // and no consent, and no host
 }
 
+TEST_CASE("a host that still is a placeholder hides nothing that is wrong with its login") {
+  Machine machine;
+  machine.set({{"HOST", "${MY_HOST}"}, {"SSH_KEY", "/no/such/key"}, {"I_ACCEPT_RISKS", "true"}});
+  const LoadResult result = load(machine.request);
+  INFO(joined(result.complaints));
+  CHECK(says(result.complaints, "MY_HOST"));
+  CHECK(says(result.complaints, "/no/such/key"));
+  CHECK(result.complaints.size() == 2);
+}
+
 TEST_CASE("a start without any credential is refused, and one with a default key is not") {
   Machine machine;
   machine.set({{"I_ACCEPT_RISKS", "TRUE"}, {"HOST", "::1"}});

@@ -48,16 +48,16 @@ Host loop-b
     const HostConfig &host = reading.book.hosts.at(name);
     return host.obstacle ? host.obstacle->message : std::string();
   };
-  CHECK(obstacle("by-command").find("proxycommand (" + file + " line 3)") != std::string::npos);
+  CHECK(obstacle("by-command").find("ProxyCommand (" + file + " line 3)") != std::string::npos);
   CHECK(obstacle("by-match").find("Match exec (" + file + " line 6)") != std::string::npos);
   CHECK(obstacle("plain").empty());
-  CHECK(obstacle("canonical").find("canonicalizehostname") != std::string::npos);
+  CHECK(obstacle("canonical").find("CanonicalizeHostname") != std::string::npos);
   CHECK(obstacle("token").find("%Z") != std::string::npos);
   const auto route = [&](const std::string &name) {
     return jump_route(reading.book, reading.book.hosts.at(name));
   };
   REQUIRE_FALSE(route("away"));
-  CHECK(route("away").error().message.find("proxycommand") != std::string::npos);
+  CHECK(route("away").error().message.find("ProxyCommand") != std::string::npos);
   REQUIRE_FALSE(route("loop-a"));
   CHECK(route("loop-a").error().message == "leads back to itself");
   CHECK(route("plain")->empty());
