@@ -147,6 +147,9 @@ Result<void> FileWriter::write_temporary() {
                 : folder == "/" ? "/"
                                 : folder + "/") +
                ".mre-" + random_hex(kTemporaryNameBytes) + ".tmp";
+  if (request_.on_temporary) {
+    MRE_TRY_VOID(request_.on_temporary(temporary_));
+  }
   final_permissions_ = request_.permissions.value_or(existing_ ? existing_->permissions : kNewFile);
   // Never wider than it will be, and for the owner alone until the owner is the right one.
   const std::uint32_t first =

@@ -19,6 +19,7 @@
 #include "core/ssh/sftp_calls.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <stop_token>
@@ -46,6 +47,8 @@ struct WriteRequest {
   std::optional<std::uint32_t> permissions; // unset: those of the existing file, else 0644
   Verify verify = Verify::automatic;
   TransferProgress progress;
+  // Gets the path of the temporary file before it is made; an error ends the write.
+  std::function<Result<void>(const std::string &path)> on_temporary;
 };
 
 struct WriteResult {

@@ -254,7 +254,7 @@ SIZE(mre_entry_sink, 16);
 AT(mre_entry_sink, ctx, 0);
 AT(mre_entry_sink, entry, 8);
 
-SIZE(mre_file_write, 200);
+SIZE(mre_file_write, 216);
 AT(mre_file_write, size, 0);
 AT(mre_file_write, flags, 4);
 AT(mre_file_write, host, 8);
@@ -273,6 +273,7 @@ AT(mre_file_write, existed, 168);
 AT(mre_file_write, result_permissions, 172);
 AT(mre_file_write, reserved, 176);
 AT(mre_file_write, real_path, 184);
+AT(mre_file_write, temporary_path, 200);
 
 SIZE(mre_file_read, 192);
 AT(mre_file_read, size, 0);

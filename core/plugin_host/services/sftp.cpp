@@ -225,6 +225,15 @@ Result<ssh::WriteRequest> to_request(const Instance &plugin, const mre_file_writ
                             ? std::optional(write.permissions & 07777U)
                             : std::nullopt;
   MRE_TRY(request.verify, to_verify(write.verify));
+  if (write.temporary_path.write != nullptr) {
+    request.on_temporary = [sink = write.temporary_path](const std::string &path) -> Result<void> {
+      if (!write_to(sink, path)) {
+        return failure_in(sink).value_or(
+            Error{Errc::cancelled, "the receiver of the temporary file's name failed", {}});
+      }
+      return {};
+    };
+  }
   return request;
 }
 

@@ -287,6 +287,37 @@ TEST_CASE("Cancelled in the middle, the old file is untouched and the temporary 
   CHECK(bench.entries() == 1);
 }
 
+TEST_CASE(
+    "The temporary file's path is told before it is made, and a refusal to hear it ends all") {
+  Bench bench;
+  for (const std::size_t size : {10UL, 200000UL}) {
+    INFO(size);
+    const std::string path = bench.folder.write("old", "old");
+    std::vector<std::string> told;
+    auto request = to(path, pattern(size));
+    request.existing = Existing::replace;
+    request.on_temporary = [&](const std::string &temporary) -> Result<void> {
+      CHECK(bench.entries() == 1);
+      told.push_back(temporary);
+      return {};
+    };
+    REQUIRE(bench.write(std::move(request)));
+    REQUIRE(told.size() == 1);
+    CHECK(folder_of(told.front()) == folder_of(path));
+    CHECK(told.front() != path);
+    CHECK((read_whole_file(path) == pattern(size)));
+
+    auto deaf = to(path, pattern(size));
+    deaf.existing = Existing::replace;
+    deaf.on_temporary = [](const std::string &) -> Result<void> {
+      return Error{Errc::conflict, "no", {}};
+    };
+    CHECK(code_of(bench.write(std::move(deaf))) == Errc::conflict);
+    CHECK((read_whole_file(path) == pattern(size)));
+    CHECK(bench.entries() == 1);
+  }
+}
+
 TEST_CASE("A link lost at any step is lost, and the old or the new file is there, whole") {
   Bench bench;
   int lost_later = 0;

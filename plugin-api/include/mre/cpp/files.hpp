@@ -12,6 +12,7 @@
 #include <mre/ext/sftp.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -55,6 +56,8 @@ struct RemoteWrite {
   int32_t verify = MRE_VERIFY_AUTO;
   std::uint64_t expected_bytes = kUnknownSize;
   std::uint64_t max_bytes = 0; // 0: the configured MAX_FILE_SIZE
+  // Gets the path of the temporary file before it is made. What it throws ends the write.
+  std::function<void(std::string_view)> on_temporary;
 };
 
 struct RemoteWritten {
@@ -199,9 +202,12 @@ public:
   RemoteWritten write(const Call &call, const RemoteWrite &what, mre_source source) const {
     std::string real_path;
     Sink real_path_sink(real_path);
+    Sink temporary(what.on_temporary ? what.on_temporary : [](std::string_view) {});
     mre_file_write write = detail::to_abi(what, source, real_path_sink);
+    write.temporary_path = what.on_temporary ? temporary.abi() : mre_sink{nullptr, nullptr};
     auto err = error_value();
-    check(api_->write(host_.raw(), call.raw(), &write, &err), err);
+    detail::rethrowing(temporary,
+                       [&] { check(api_->write(host_.raw(), call.raw(), &write, &err), err); });
     real_path_sink.rethrow();
     return detail::to_value(write, std::move(real_path));
   }

@@ -63,6 +63,12 @@ typedef struct mre_file_write {
   uint32_t result_permissions, reserved;
   /* Gets the path that was written, symbolic links followed; write == NULL: not wanted. */
   mre_sink real_path;
+  /* Gets the path of the temporary file before it is made; write == NULL: not wanted.  A failure of
+   * the sink ends the write with nothing made.  The host removes the file whatever happens to the
+   * write, but not when its own process is killed: who wrote the path down can remove it then.
+   * Never called where there is no such file (MRE_WRITE_APPEND), or where the far side clears up by
+   * itself (mre.guest-files/1). */
+  mre_sink temporary_path;
 } mre_file_write;
 
 typedef struct mre_file_read {
