@@ -233,6 +233,9 @@ inline constexpr std::uint64_t kSftpBytesPerSecond = 125000000;
 // Bytes handed between the two threads of a transfer at once: small enough to overlap, large enough
 // not to matter.
 inline constexpr std::size_t kTransferChunk = 256U << 10U;
+// From this size on a transfer gives the memory of its buffers back to the system; below, they were
+// hardly filled.
+inline constexpr std::uint64_t kTrimFrom = 8U << 20U;
 // From this size on a transfer gets a connection of its own; below, opening one costs more than it
 // saves others.
 inline constexpr std::uint64_t kBulkFrom = 1U << 20U;
