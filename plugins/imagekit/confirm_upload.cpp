@@ -1,5 +1,6 @@
 // imagekit_confirm_upload: the client's file from the relay to where it belongs.
 #include "arguments.hpp"
+#include "leftovers.hpp"
 #include "receive.hpp"
 #include "tools.hpp"
 
@@ -113,6 +114,12 @@ mre::Reply confirm_upload(Desk &desk, const mre::json &arguments, const mre::Cal
   const Patience patience(desk.stop, call);
   Claim claim(desk.store, arguments.at("transfer_id"), TransferKind::upload, patience);
   Transfer &transfer = claim.transfer();
+  for (const SweptFile &file : remove_leftovers(desk, claim, call)) {
+    if (!file.failure.empty()) {
+      mre::Log(desk.host).warn("imagekit.left_behind",
+                               {{"host", file.host}, {"path", file.path}, {"why", file.failure}});
+    }
+  }
   if (transfer.state == TransferState::failed) {
     throw transfer.error.value_or(mre::Error(MRE_INTERNAL, "the transfer failed"));
   }

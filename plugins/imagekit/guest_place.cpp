@@ -51,14 +51,14 @@ PlaceWritten GuestPlace::write(const PlaceWrite &write, mre::Source &source) {
   return {written.bytes, written.sha256, written.real_path, written.by_digest, written.permissions};
 }
 
-PlaceStat GuestPlace::read(const PlaceRange &range, mre::Sink &sink) {
+PlaceRead GuestPlace::read(const PlaceRange &range, mre::Sink &sink) {
   mre::RemoteRead request;
   request.host = file_.host;
   request.path = file_.path;
   request.offset = range.offset;
   request.max_bytes = range.bytes;
   const mre::GuestReadDone done = guests_.read(call_, *file_.ctid, request, sink);
-  return {done.info.kind, done.info.bytes, done.info.modified, file_.path};
+  return {{done.info.kind, done.info.bytes, done.info.modified, file_.path}, done.sha256};
 }
 
 } // namespace imagekit

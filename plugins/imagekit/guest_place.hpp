@@ -17,7 +17,7 @@ public:
   std::string name() const override;
   std::optional<PlaceStat> stat(const std::string &path) override;
   PlaceWritten write(const PlaceWrite &write, mre::Source &source) override;
-  PlaceStat read(const PlaceRange &range, mre::Sink &sink) override;
+  PlaceRead read(const PlaceRange &range, mre::Sink &sink) override;
 
 private:
   mre::GuestFiles guests_;

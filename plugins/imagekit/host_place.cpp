@@ -23,18 +23,19 @@ PlaceWritten HostPlace::write(const PlaceWrite &write, mre::Source &source) {
   request.create_parents = write.create_parents;
   request.permissions = write.permissions;
   request.expected_bytes = write.bytes;
+  request.on_temporary = write.on_temporary;
   const mre::RemoteWritten written = sftp_.write(call_, request, source);
   return {written.bytes, written.sha256, written.real_path, written.by_digest, written.permissions};
 }
 
-PlaceStat HostPlace::read(const PlaceRange &range, mre::Sink &sink) {
+PlaceRead HostPlace::read(const PlaceRange &range, mre::Sink &sink) {
   mre::RemoteRead request;
   request.host = file_.host;
   request.path = file_.path;
   request.offset = range.offset;
   request.max_bytes = range.bytes;
   const mre::RemoteReadDone done = sftp_.read(call_, request, sink);
-  return {done.info.kind, done.info.bytes, done.info.modified, file_.path};
+  return {{done.info.kind, done.info.bytes, done.info.modified, file_.path}, done.sha256};
 }
 
 } // namespace imagekit

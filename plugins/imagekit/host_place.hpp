@@ -15,7 +15,7 @@ public:
   std::string name() const override { return file_.host + ":" + file_.path; }
   std::optional<PlaceStat> stat(const std::string &path) override;
   PlaceWritten write(const PlaceWrite &write, mre::Source &source) override;
-  PlaceStat read(const PlaceRange &range, mre::Sink &sink) override;
+  PlaceRead read(const PlaceRange &range, mre::Sink &sink) override;
 
 private:
   mre::Sftp sftp_;

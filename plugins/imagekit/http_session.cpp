@@ -64,17 +64,21 @@ void HttpSession::set_socket_timeouts(std::chrono::milliseconds span) {
   socket().setSendTimeout(to_timespan(span));
 }
 
-// What TLS has decrypted already does not show on the socket.
-void HttpSession::wait_for_more() {
+// Reads in slices rather than waiting for the socket first: what TLS holds already does not show
+// there, and a look before every record costs as much as the record.
+int HttpSession::read_patiently(char *buffer, std::streamsize length) {
   const auto silent_at = std::chrono::steady_clock::now() + silence_;
-  while (buffered() == 0 && socket().available() <= 0 &&
-         !socket().poll(to_timespan(kSlice), Poco::Net::Socket::SELECT_READ)) {
+  for (;;) {
     check();
-    if (std::chrono::steady_clock::now() >= silent_at) {
-      throw Poco::TimeoutException("silent");
+    try {
+      return Poco::Net::HTTPSClientSession::read(buffer, length);
+    } catch (const Poco::TimeoutException &) {
+      clearException();
+      if (std::chrono::steady_clock::now() >= silent_at) {
+        throw Poco::TimeoutException("silent");
+      }
     }
   }
-  check();
 }
 
 void HttpSession::write_all(std::string_view bytes) {
@@ -90,13 +94,19 @@ void HttpSession::write_all(std::string_view bytes) {
 }
 
 std::size_t HttpSession::read_some(char *buffer, std::size_t capacity) {
-  const int got = read(buffer, static_cast<std::streamsize>(capacity));
+  if (!is_sliced_) { // nothing but this body is read from here on
+    set_socket_timeouts(kSlice);
+    is_sliced_ = true;
+  }
+  const int got = read_patiently(buffer, static_cast<std::streamsize>(capacity));
   return got > 0 ? static_cast<std::size_t>(got) : 0;
 }
 
 int HttpSession::read(char *buffer, std::streamsize length) {
-  wait_for_more();
-  return Poco::Net::HTTPSClientSession::read(buffer, length);
+  set_socket_timeouts(kSlice);
+  const int got = read_patiently(buffer, length);
+  set_socket_timeouts(silence_); // the sizes of chunks are read without this function
+  return got;
 }
 
 } // namespace imagekit

@@ -33,12 +33,13 @@ protected:
 
 private:
   void check() const;
-  void wait_for_more();
+  int read_patiently(char *buffer, std::streamsize length);
   void set_socket_timeouts(std::chrono::milliseconds span);
 
   const Patience &patience_;
   std::chrono::milliseconds silence_{0};
   std::chrono::steady_clock::time_point deadline_;
+  bool is_sliced_ = false; // the socket gives up after a moment, to look at the call
 };
 
 } // namespace imagekit

@@ -6,9 +6,11 @@
 
 #include "transfer.hpp"
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace imagekit {
 
@@ -23,6 +25,8 @@ struct PlaceWrite {
   bool overwrite = false, create_parents = false;
   std::optional<std::uint32_t> permissions;
   std::uint64_t bytes = 0;
+  // Gets the path of a temporary file that only this server would remove, before it is made.
+  std::function<void(std::string_view)> on_temporary{};
 };
 
 struct PlaceWritten {
@@ -30,6 +34,11 @@ struct PlaceWritten {
   std::string sha256, real_path;
   bool by_digest = false;
   std::uint32_t permissions = 0;
+};
+
+struct PlaceRead {
+  PlaceStat about; // when it was opened
+  std::string sha256;
 };
 
 struct PlaceRange {
@@ -43,8 +52,7 @@ public:
   // Nothing when there is nothing. Links are followed.
   virtual std::optional<PlaceStat> stat(const std::string &path) = 0;
   virtual PlaceWritten write(const PlaceWrite &write, mre::Source &source) = 0;
-  // Returns what the file was when it was opened.
-  virtual PlaceStat read(const PlaceRange &range, mre::Sink &sink) = 0;
+  virtual PlaceRead read(const PlaceRange &range, mre::Sink &sink) = 0;
 };
 
 // Throws unavailable when the file is in a container and nobody serves containers.

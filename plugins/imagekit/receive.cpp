@@ -16,7 +16,11 @@ class CheckedSource {
 public:
   CheckedSource(const Receiving &work, const StoredObject &object)
       : work_(work), object_(object), fetch_(work.relay.fetch(object, work.patience)),
-        expected_(work.claim.transfer().sha256) {}
+        expected_(work.claim.transfer().sha256) {
+    if (expected_) {
+      digest_.emplace();
+    }
+  }
 
   // Whole buffers: TLS gives at most 16 KiB at once, and the writer keeps so many buffers under
   // way, however full they are.
@@ -25,13 +29,15 @@ public:
     for (std::size_t more = 1; got < capacity && more > 0; got += more) {
       more = fetch_->read(buffer + got, capacity - got);
     }
-    digest_.add({buffer, got});
+    if (digest_) {
+      digest_->add({buffer, got});
+    }
     read_bytes_ += got;
     work_.claim.renew();
     work_.call.progress(static_cast<double>(read_bytes_), static_cast<double>(object_.bytes),
                         "fetching");
-    if (got < capacity && expected_ && digest_.hex() != *expected_) {
-      mismatch_ = digest_.hex();
+    if (got < capacity && digest_ && digest_->hex() != *expected_) {
+      mismatch_ = digest_->hex();
       throw mre::Error(MRE_CONFLICT,
                        "SHA-256 of what was uploaded is " + *mismatch_ + ", announced was " +
                            *expected_,
@@ -46,7 +52,7 @@ private:
   const StoredObject &object_;
   std::unique_ptr<Fetch> fetch_;
   std::optional<std::string> expected_, mismatch_;
-  Sha256 digest_;
+  std::optional<Sha256> digest_; // the writer makes one of its own: only where one is awaited
   std::uint64_t read_bytes_ = 0;
 };
 
@@ -68,15 +74,23 @@ StoredObject find_upload(const Receiving &work) {
 // is read a second time: the same wrong bytes twice are what the client stored, others are damage
 // on the way, which another try may not meet.
 PlaceWritten receive(const Receiving &work, const StoredObject &object) {
-  const Transfer &transfer = work.claim.transfer();
-  PlaceWrite write{transfer.overwrite, transfer.create_parents, transfer.permissions, object.bytes};
+  Transfer &transfer = work.claim.transfer();
+  const std::size_t leftovers_before = transfer.leftovers.size();
+  const auto note = [&](std::string_view path) {
+    transfer.leftovers.emplace_back(path);
+    work.claim.save();
+  };
+  const PlaceWrite write{transfer.overwrite, transfer.create_parents, transfer.permissions,
+                         object.bytes, note};
   std::optional<std::string> first_mismatch;
   for (;;) {
     CheckedSource checked(work, object);
     mre::Source source(
         [&checked](char *buffer, std::size_t capacity) { return checked.read(buffer, capacity); });
     try {
-      return work.place.write(write, source);
+      PlaceWritten written = work.place.write(write, source);
+      transfer.leftovers.resize(leftovers_before); // in place, or removed by this very server
+      return written;
     } catch (const mre::Error &error) {
       if (!checked.mismatch()) {
         throw;

@@ -29,50 +29,58 @@ std::uint64_t number_of_parts(const PlaceStat &file, const Relay &relay, const P
   return parts;
 }
 
+// The digest of a part is the reader's. Only several parts need one that goes through all of them.
 class Sender {
 public:
-  Sender(const Sending &work, const PlaceStat &file) : work_(work), file_(file) {}
+  Sender(const Sending &work, const PlaceStat &file, bool has_parts) : work_(work), file_(file) {
+    if (has_parts) {
+      whole_.emplace();
+    }
+  }
 
   SentPart send_part(const PlaceRange &range) {
     StoredObject announced{make_object_name(work_.expires), "", range.bytes, false};
-    Sha256 whole = whole_;
-    Sha256 part;
+    std::optional<Sha256> whole;
+    std::string part;
     const Feed feed = [&](const Output &output) {
       whole = whole_; // once more from the start of this part
-      part = Sha256();
-      read(range, [&](std::string_view bytes) {
-        whole.add(bytes);
-        part.add(bytes);
+      part = read(range, [&](std::string_view bytes) {
+        if (whole) {
+          whole->add(bytes);
+        }
         output(bytes);
       });
     };
     StoredObject stored = work_.relay.store(announced, feed, work_.patience);
-    whole_ = whole;
-    return {std::move(stored), part.hex()};
+    whole_ = std::move(whole);
+    return {std::move(stored), std::move(part)};
   }
-  std::string sha256() const { return whole_.hex(); }
+  std::string sha256_of(const std::vector<SentPart> &parts) const {
+    return whole_ ? whole_->hex() : parts.front().sha256;
+  }
 
 private:
-  void read(const PlaceRange &range, const std::function<void(std::string_view)> &give) {
+  std::string read(const PlaceRange &range, const std::function<void(std::string_view)> &give) {
     std::uint64_t at = range.offset;
     if (range.bytes == 0) {
-      return;
+      return sha256_hex({});
     }
     mre::Sink sink([&](std::string_view bytes) {
       give(bytes);
       at += bytes.size();
       work_.call.progress(static_cast<double>(at), static_cast<double>(file_.bytes), "storing");
     });
-    const PlaceStat now = work_.place.read(range, sink);
-    if (now.bytes != file_.bytes || now.modified != file_.modified) {
+    PlaceRead done = work_.place.read(range, sink);
+    if (done.about.bytes != file_.bytes || done.about.modified != file_.modified) {
       throw mre::Error(MRE_CONFLICT, work_.place.name() + " changed while it was read",
                        "request the download again when nobody writes to it");
     }
+    return std::move(done.sha256);
   }
 
   const Sending &work_;
   const PlaceStat &file_;
-  Sha256 whole_;
+  std::optional<Sha256> whole_;
 };
 
 } // namespace
@@ -80,7 +88,7 @@ private:
 Sent send_file(const Sending &work, const PlaceStat &file) {
   const std::uint64_t parts = number_of_parts(file, work.relay, work.place);
   const std::uint64_t per_part = work.relay.max_object_bytes();
-  Sender sender(work, file);
+  Sender sender(work, file, parts > 1);
   Sent sent;
   try {
     for (std::uint64_t part = 0; part < parts; ++part) {
@@ -96,7 +104,7 @@ Sent send_file(const Sending &work, const PlaceStat &file) {
     }
     throw;
   }
-  sent.sha256 = sender.sha256();
+  sent.sha256 = sender.sha256_of(sent.parts);
   return sent;
 }
 

@@ -1,6 +1,7 @@
 // See sweeper.hpp.
 #include "sweeper.hpp"
 
+#include "leftovers.hpp"
 #include "object_name.hpp"
 
 #include <set>
@@ -37,6 +38,12 @@ std::string line_of(const SweptObject &swept) {
          " ago" + (swept.failure.empty() ? "" : ": " + swept.failure) + "\n";
 }
 
+std::string line_of(const SweptFile &swept) {
+  return (swept.failure.empty() ? "deleted " : "could not delete ") + swept.host + ":" +
+         swept.path + ", left by an upload that was broken off" +
+         (swept.failure.empty() ? "" : ": " + swept.failure) + "\n";
+}
+
 } // namespace
 
 std::vector<SweptObject> sweep(Desk &desk, const Patience &patience) {
@@ -71,7 +78,7 @@ std::vector<SweptObject> sweep(Desk &desk, const Patience &patience) {
 mre::Subcommand sweep_command(Desk &desk) {
   mre::Subcommand command;
   command.name = "sweep";
-  command.summary = "delete from ImageKit what failed and forgotten transfers left there";
+  command.summary = "delete what failed and forgotten transfers left on ImageKit and on hosts";
   command.run = [&desk](const std::vector<std::string> &words, const mre::Call &call) {
     if (!words.empty()) {
       throw mre::Error(MRE_BAD_ARGUMENT, "sweep takes no arguments", "leave them out");
@@ -79,6 +86,10 @@ mre::Subcommand sweep_command(Desk &desk) {
     std::string text;
     bool is_all_gone = true;
     for (const SweptObject &each : sweep(desk, Patience(desk.stop, call))) {
+      text += line_of(each);
+      is_all_gone = is_all_gone && each.failure.empty();
+    }
+    for (const SweptFile &each : sweep_leftovers(desk, call)) {
       text += line_of(each);
       is_all_gone = is_all_gone && each.failure.empty();
     }

@@ -53,6 +53,7 @@ Transfer from_json(const mre::json &record) {
     transfer.objects.push_back({object.at("name"), object.at("id"), object.at("bytes"), false});
   }
   transfer.urls = record.at("urls").get<std::vector<std::string>>();
+  transfer.leftovers = record.value("leftovers", std::vector<std::string>());
   transfer.result = record.value("result", mre::json());
   if (const auto error = record.find("error"); error != record.end()) {
     transfer.error = mre::Error(error->at("status").get<mre_status>(),
@@ -89,6 +90,9 @@ std::string to_text(const Transfer &transfer) {
   record["objects"] = mre::json::array();
   for (const StoredObject &object : transfer.objects) {
     record["objects"].push_back(to_json(object));
+  }
+  if (!transfer.leftovers.empty()) {
+    record["leftovers"] = transfer.leftovers;
   }
   if (!transfer.result.is_null()) {
     record["result"] = transfer.result;

@@ -43,8 +43,10 @@ struct Transfer {
   std::optional<std::string> sha256; // lower-case hex
   std::vector<StoredObject> objects; // an upload's one has no id until it was found
   std::vector<std::string> urls;     // that were handed out
-  mre::json result;                  // of the confirm, once there is one
-  std::optional<mre::Error> error;   // of a failed one
+  // Temporary files on the host that may be there when the server was killed meanwhile.
+  std::vector<std::string> leftovers;
+  mre::json result;                // of the confirm, once there is one
+  std::optional<mre::Error> error; // of a failed one
   // Who works on it now, and until when that is believed without a further word.
   std::string claimed_by;
   std::int64_t claimed_until = 0;

@@ -71,7 +71,8 @@ Claim::Claim(TransferStore &store, const std::string &id, TransferKind kind,
                            (kind == TransferKind::upload ? "a download" : "an upload"),
                        std::string("use imagekit_confirm_") + word_of(transfer_.kind));
     }
-    if (transfer_.is_over() || (is_free(transfer_, store_.now()) && try_claim())) {
+    const bool is_done = transfer_.is_over() && transfer_.leftovers.empty();
+    if (is_done || (is_free(transfer_, store_.now()) && try_claim())) {
       return;
     }
     patience.pause(kBetweenTries);

@@ -49,7 +49,7 @@ private:
 class Claim {
 public:
   // Waits while another call works on it. Throws not_found for an unknown id, bad_argument for the
-  // other kind. A transfer that is over is not claimed, only read.
+  // other kind. A transfer that is over and left nothing behind is not claimed, only read.
   Claim(TransferStore &store, const std::string &id, TransferKind kind, const Patience &patience);
   ~Claim(); // lets go; what was not saved is lost
   Claim(const Claim &) = delete;

@@ -162,7 +162,7 @@ private:
     if (fault && fault->kind == FaultKind::stored_unsought) {
       fields["fileName"] = "something_else.bin";
     }
-    StoreAnswer stored = server_.store_.upload(fields, file.bytes, has_authorization);
+    StoreAnswer stored = server_.store_.upload(fields, std::move(file.bytes), has_authorization);
     if (fault && fault->kind == FaultKind::store_then_cut) {
       break_off();
     }
@@ -181,13 +181,10 @@ private:
       answer(response, {delivery.status, nullptr}, nullptr);
       return;
     }
-    std::string &bytes = delivery.bytes;
-    if (fault && fault->kind == FaultKind::wrong_size) {
-      bytes.resize(bytes.size() / 2);
+    if (fault) {
+      delivery.bytes = damaged(delivery.bytes.text(), fault->kind);
     }
-    if (fault && fault->kind == FaultKind::wrong_bytes && !bytes.empty()) {
-      bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-    }
+    const std::string_view bytes = delivery.bytes.text();
     const std::string range = request.get("Range", "");
     std::size_t offset = 0;
     if (range.rfind("bytes=", 0) == 0) {
@@ -201,7 +198,22 @@ private:
       trickle(response, bytes.substr(offset));
       return;
     }
+    if (fault && fault->kind == FaultKind::stall) {
+      send_half(response, bytes.substr(offset));
+      server_.wait_for_end();
+      return;
+    }
     send(response, bytes.substr(offset), fault && fault->kind == FaultKind::cut);
+  }
+
+  static std::string damaged(std::string bytes, FaultKind kind) {
+    if (kind == FaultKind::wrong_size) {
+      bytes.resize(bytes.size() / 2);
+    }
+    if (kind == FaultKind::wrong_bytes && !bytes.empty()) {
+      bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    }
+    return bytes;
   }
 
   void answer(Poco::Net::HTTPServerResponse &response, const StoreAnswer &answer,
@@ -212,7 +224,7 @@ private:
          fault != nullptr && fault->kind == FaultKind::cut);
   }
 
-  void trickle(Poco::Net::HTTPServerResponse &response, const std::string &body) {
+  void trickle(Poco::Net::HTTPServerResponse &response, std::string_view body) {
     response.setContentLength64(static_cast<Poco::Int64>(body.size()));
     std::ostream &out = response.send();
     for (std::size_t at = 0; at < body.size() && out.good() && !server_.ends_within(100); ++at) {
@@ -221,14 +233,22 @@ private:
     }
   }
 
-  void send(Poco::Net::HTTPServerResponse &response, const std::string &body, bool is_cut) const {
+  static void send_half(Poco::Net::HTTPServerResponse &response, std::string_view body) {
     response.setContentLength64(static_cast<Poco::Int64>(body.size()));
     std::ostream &out = response.send();
-    out.write(body.data(), static_cast<std::streamsize>(is_cut ? body.size() / 2 : body.size()));
+    out.write(body.data(), static_cast<std::streamsize>(body.size() / 2));
     out.flush();
+  }
+
+  void send(Poco::Net::HTTPServerResponse &response, std::string_view body, bool is_cut) const {
     if (is_cut) {
+      send_half(response, body);
       break_off();
     }
+    response.setContentLength64(static_cast<Poco::Int64>(body.size()));
+    std::ostream &out = response.send();
+    out.write(body.data(), static_cast<std::streamsize>(body.size()));
+    out.flush();
   }
 
   // As a link that is lost: TLS's own goodbye is not said.

@@ -25,6 +25,7 @@ enum class FaultKind {
   cut,             // half of the answer, then the connection breaks
   trickle,         // delivers a byte at a time, ten a second
   silence,         // no answer for as long as the server lives
+  stall,           // half of the answer, then silence
   wrong_size,      // fewer bytes than the object has, announced as such
   wrong_bytes,     // as many bytes, one of them another
   store_then_cut,  // an upload is stored and its answer lost

@@ -147,8 +147,7 @@ std::optional<StoreAnswer> ImageKitStore::refuse_v2(const FormFields &fields, st
   return std::nullopt;
 }
 
-StoreAnswer ImageKitStore::upload(const FormFields &fields, const std::string &file,
-                                  bool is_server) {
+StoreAnswer ImageKitStore::upload(const FormFields &fields, std::string file, bool is_server) {
   const std::lock_guard lock(mutex_);
   if (!is_server) {
     const bool is_v1 = fields.count("signature") > 0;
@@ -156,14 +155,14 @@ StoreAnswer ImageKitStore::upload(const FormFields &fields, const std::string &f
       return *refused;
     }
   }
-  return keep(fields, file);
+  return keep(fields, std::move(file));
 }
 
-StoreAnswer ImageKitStore::keep(const FormFields &fields, const std::string &file) {
+StoreAnswer ImageKitStore::keep(const FormFields &fields, std::string file) {
   KeptObject object;
   object.folder = field(fields, "folder", "/");
   object.name = field(fields, "fileName");
-  object.bytes = file;
+  object.bytes = std::move(file);
   object.is_private = field(fields, "isPrivateFile", "false") == "true";
   if (object.name.empty()) {
     return refusal(400, "Missing fileName parameter for upload.");
@@ -176,7 +175,7 @@ StoreAnswer ImageKitStore::keep(const FormFields &fields, const std::string &fil
       return refusal(400, "A file with the same name already exists at the exact location.");
     }
     ++there->versions;
-    there->bytes = file;
+    there->bytes = object.bytes;
     return {200, describe(*there)};
   }
   std::array<char, 32> id{};

@@ -1,6 +1,7 @@
 #include "background_sweep.hpp"
 #include "fakes.hpp"
 #include "object_name.hpp"
+#include "owner.hpp"
 #include "tests/support/catch.hpp"
 
 #include <mre/testing/fake_host.hpp>
@@ -66,6 +67,39 @@ TEST_CASE("of several servers that share their records one sweeps") {
   one.pass(1min);
   two.host.advance(1min);
   CHECK(one.relay->lists + two.relay->lists == 1);
+}
+
+TEST_CASE(
+    "what a killed server left on a host goes soon after the start, but not what a call works "
+    "on or another server wrote") {
+  FakeRecords records;
+  Server server(records);
+  const auto leave = [&](const std::string &id, const std::string &path) {
+    server.host.remote_file(path, "half", 0600, "default");
+    Transfer transfer;
+    transfer.id = id;
+    transfer.file.host = "default";
+    transfer.leftovers = {path};
+    return transfer;
+  };
+  const auto is_there = [&](const std::string &path) {
+    return std::as_const(server.host).remote_file(path, "default").has_value();
+  };
+  server.desk.store.create(leave("dead", "/x/.mre-1.tmp"));
+  Transfer busy = leave("busy", "/x/.mre-2.tmp");
+  busy.claimed_by = make_owner();
+  busy.claimed_until = kNow + 60;
+  server.desk.store.create(busy);
+  server.host.remote_file("/x/.mre-3.tmp", "half", 0600, "default");
+  server.pass(4s);
+  CHECK(is_there("/x/.mre-1.tmp"));
+  server.pass(1s);
+  CHECK_FALSE(is_there("/x/.mre-1.tmp"));
+  CHECK(is_there("/x/.mre-2.tmp"));
+  CHECK(is_there("/x/.mre-3.tmp"));
+  CHECK(server.desk.store.find("dead")->leftovers.empty());
+  CHECK(server.desk.store.find("busy")->leftovers.size() == 1);
+  CHECK(server.relay->lists == 0);
 }
 
 TEST_CASE("a sweep that fails is logged, and the next one does the work") {

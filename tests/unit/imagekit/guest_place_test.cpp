@@ -112,7 +112,8 @@ TEST_CASE("bytes go into a container and come back in ranges") {
   mre::Sink sink(part);
   const auto read = place->read({4, 3}, sink);
   CHECK(part == "456");
-  CHECK(read.bytes == 10);
+  CHECK(read.about.bytes == 10);
+  CHECK(read.sha256 == mre::testing::detail::sha256_of("456"));
 }
 
 TEST_CASE("another count than was announced is never put in place in a container") {

@@ -12,6 +12,7 @@ TEST_CASE("a record is text and back without loss") {
   upload.overwrite = upload.create_parents = true;
   upload.permissions = 04755;
   upload.bytes = 0;
+  upload.leftovers = {"/x/.mre-1.tmp"};
   upload.sha256 = "00";
   upload.objects = {{"mre-1.bin", "5f", 17, false}};
   upload.urls = {"https://x"};
@@ -23,6 +24,7 @@ TEST_CASE("a record is text and back without loss") {
   CHECK(read.file.ctid == 101U);
   CHECK(read.permissions == 04755U);
   CHECK(read.bytes == std::uint64_t{0});
+  CHECK(read.leftovers == upload.leftovers);
   CHECK(read.objects.front().bytes == 17);
 }
 
