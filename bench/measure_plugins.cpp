@@ -72,7 +72,7 @@ struct World {
   SystemClock clock;
   Log log{LogLevel::error};
   ssh::OutputSpool spool{folder.path() + "/state", std::uint64_t{1} << 20U, clock, log};
-  guard::Audit audit{config::AuditMode::off, "", redactor, clock, log};
+  guard::Audit audit{{config::AuditMode::off, ""}, redactor, clock, log};
 };
 
 double microseconds_per_call(mcp::CallRunner &runner, const std::string &tool, int count) {

@@ -69,7 +69,7 @@ House::House(config::LoadRequest request, config::LoadResult loaded)
     : request_(std::move(request)), log_(loaded.settings->log_level), settings_(loaded.settings),
       hosts_(std::move(loaded.hosts), loaded.settings->hosts, clock_,
              [this](const config::HostBookReading &reading) { guard::teach(redactor_, reading); }),
-      audit_(loaded.settings->audit, loaded.settings->state_dir, redactor_, clock_, log_),
+      audit_({loaded.settings->audit, loaded.settings->state_dir}, redactor_, clock_, log_),
       engine_(ssh::Engine::create(hosts_, clock_, log_)),
       spool_(loaded.settings->state_dir, loaded.settings->spool_limit_bytes, clock_, log_) {
   log_.set_filter([this](std::string_view text) { return redactor_.redact(text); });
@@ -79,6 +79,7 @@ void House::abandon() {
   log_.error("call_did_not_end",
              {{"what", "a handler holds on to its call; the process ends without it"}});
   engine_->shutdown(limits::kEndBudget);
+  audit_.sync();
   std::_Exit(70); // sysexits' EX_SOFTWARE
 }
 

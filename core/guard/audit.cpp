@@ -3,6 +3,7 @@
 #include "core/base/guarded.hpp"
 #include "core/guard/audit_file.hpp"
 #include "core/guard/audit_record.hpp"
+#include "core/guard/disk_sync.hpp"
 #include "core/guard/limits.hpp"
 
 #include <unistd.h>
@@ -18,16 +19,23 @@ struct Audit::State {
     bool has_warned = false; // once per spell of trouble, not once per call
   };
 
-  config::AuditMode mode;
-  std::string state_dir;
+  const AuditPlace place;
   const Redactor &redactor;
   const Clock &clock;
   const Log &log;
   Guarded<Writer> writer;
+  DiskSync disk{
+      limits::kAuditSync,
+      {[this] { return writer.with([](Writer &value) { return value.file.take_unsynced(); }); },
+       [this](const Error &error) { warn("audit_sync_failed", error); }, place.sync}};
+
+  void warn(const char *what, const Error &error) const {
+    log.warn(what, {{"reason", error.message}, {"hint", error.hint}});
+  }
 
   template <class Record>
   Result<void> write(const Record &record) {
-    if (mode == config::AuditMode::off) {
+    if (place.mode == config::AuditMode::off) {
       return {};
     }
     bool must_warn = false;
@@ -40,13 +48,16 @@ struct Audit::State {
       return written;
     });
     if (must_warn) {
-      log.warn("audit_failed", {{"reason", result.error().message}, {"hint", result.error().hint}});
+      warn("audit_failed", result.error());
+    }
+    if (result) {
+      disk.wanted();
     }
     return result;
   }
 
   Result<void> append(Writer &value, const std::string &line) const {
-    if (state_dir.empty()) {
+    if (place.directory.empty()) {
       return Error{Errc::not_found, "there is no place for the audit trail",
                    "set MRE_STATE_DIR, XDG_STATE_HOME or HOME"};
     }
@@ -54,25 +65,31 @@ struct Audit::State {
   }
 };
 
-Audit::Audit(config::AuditMode mode, const std::string &state_dir, const Redactor &redactor,
-             const Clock &clock, const Log &log)
-    : state_(new State{
-          mode, state_dir, redactor, clock, log,
-          Guarded<State::Writer>(State::Writer{
-              AuditFile(state_dir, {limits::kAuditFileBytes, limits::kAuditFiles}), 0, false})}) {}
+Audit::Audit(AuditPlace place, const Redactor &redactor, const Clock &clock, const Log &log)
+    : state_(
+          new State{place, redactor, clock, log,
+                    Guarded<State::Writer>(State::Writer{
+                        AuditFile(place.directory, {limits::kAuditFileBytes, limits::kAuditFiles}),
+                        0, false})}) {}
 
 Audit::~Audit() = default;
 
 Result<void> Audit::begin(const AuditBegin &record) {
-  const Result<void> written = state_->write(record);
-  if (written || state_->mode != config::AuditMode::required) {
+  Result<void> written = state_->write(record);
+  if (state_->place.mode != config::AuditMode::required) {
+    return {};
+  }
+  if (written && state_->disk.has_failed()) {
+    written = state_->disk.now();
+  }
+  if (written) {
     return {};
   }
   return Error{Errc::denied,
                "the call was not made, because MRE_AUDIT is required and the audit trail cannot be "
                "written: " +
                    written.error().message,
-               written.error().hint.empty() ? "make " + state_->state_dir + " writable"
+               written.error().hint.empty() ? "make " + state_->place.directory + " writable"
                                             : written.error().hint};
 }
 
@@ -81,6 +98,9 @@ void Audit::end(const AuditEnd &record) {
 }
 void Audit::effect(const AuditEffect &record) {
   static_cast<void>(state_->write(record));
+}
+void Audit::sync() {
+  static_cast<void>(state_->disk.now());
 }
 
 } // namespace mre::guard

@@ -2,8 +2,10 @@
 //
 // Promise: each record is one append of less than 4 KiB, so that processes can share the file;
 // arguments are redacted and long ones replaced by size and digest. With `required`, a begin that
-// cannot be written is an error and the call is refused. Threads: any. Lifetime: built by main,
-// outlives the engines; flush is implicit (each record is one write(2)).
+// cannot be written is an error and the call is refused; so is one while the disk does not take
+// what was written before. A record survives the process as soon as it is written, and a machine
+// that loses power limits::kAuditSync later or at an orderly end. Threads: any. Lifetime: built by
+// main, outlives the engines; the destructor syncs.
 #pragma once
 
 #include "core/base/clock.hpp"
@@ -11,6 +13,9 @@
 #include "core/base/log.hpp"
 #include "core/base/result.hpp"
 #include "core/config/settings.hpp"
+#include "core/guard/limits.hpp"
+
+#include <unistd.h>
 
 #include <cstdint>
 #include <memory>
@@ -46,10 +51,16 @@ struct AuditEffect {
   Json details;     // redacted and shortened like arguments
 };
 
+struct AuditPlace {
+  config::AuditMode mode;
+  std::string directory;                        // empty: there is none
+  Milliseconds sync_after = limits::kAuditSync; // tests have their own time, and disks that fail
+  int (*sync)(int file) = ::fdatasync;
+};
+
 class Audit {
 public:
-  Audit(config::AuditMode mode, const std::string &state_dir, const Redactor &redactor,
-        const Clock &clock, const Log &log);
+  Audit(AuditPlace place, const Redactor &redactor, const Clock &clock, const Log &log);
   ~Audit();
   Audit(const Audit &) = delete;
   Audit &operator=(const Audit &) = delete;
@@ -57,6 +68,8 @@ public:
   Result<void> begin(const AuditBegin &record); // an error only in mode `required`
   void end(const AuditEnd &record);
   void effect(const AuditEffect &record);
+  // For an end without a destructor: what was written is on the disk.
+  void sync();
 
 private:
   struct State;

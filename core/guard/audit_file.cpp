@@ -93,9 +93,34 @@ Result<void> AuditFile::open_current() {
   if (is_same) {
     return {};
   }
-  MRE_TRY(current_, open_private(path_, O_WRONLY | O_APPEND));
+  MRE_TRY(UniqueFd opened, open_private(path_, O_WRONLY | O_APPEND));
+  if (is_unsynced_) {
+    left_.push_back(std::exchange(current_, UniqueFd()));
+  }
+  current_ = std::move(opened);
   is_torn_ = false;
+  is_unsynced_ = false;
+  is_folder_unsynced_ = true;
   return {};
+}
+
+std::vector<UniqueFd> AuditFile::take_unsynced() {
+  std::vector<UniqueFd> files = std::exchange(left_, {});
+  // Without a descriptor to spare the next sync has it.
+  const auto take = [&files](bool &is_left, UniqueFd file) {
+    is_left = !file;
+    if (file) {
+      files.push_back(std::move(file));
+    }
+  };
+  if (is_unsynced_) {
+    take(is_unsynced_, UniqueFd(::fcntl(current_.get(), F_DUPFD_CLOEXEC, 0)));
+  }
+  if (is_folder_unsynced_) {
+    take(is_folder_unsynced_,
+         UniqueFd(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)));
+  }
+  return files;
 }
 
 Result<std::uint64_t> AuditFile::size_of_current() const {
@@ -126,6 +151,7 @@ Result<void> AuditFile::write_line(std::string_view line) {
   if (written < 0) {
     return error_from_errno(errno, "cannot write " + path_);
   }
+  is_unsynced_ = true;
   is_torn_ = static_cast<std::size_t>(written) != text.size();
   if (is_torn_) {
     return Error{Errc::local_failed,

@@ -247,6 +247,8 @@ inline constexpr std::size_t kSecretMinimum = 6;
 inline constexpr std::size_t kAuditLine = 4096; // one atomic append
 inline constexpr std::uint64_t kAuditFileBytes = 10U << 20U;
 inline constexpr int kAuditFiles = 5;
+// What a machine that loses power may forget of the audit; one sync a second is nothing to a disk.
+inline constexpr std::chrono::milliseconds kAuditSync{1000};
 inline constexpr std::size_t kAuditArgument = 256; // longer values become their size and digest
 inline constexpr std::chrono::hours kSpoolLifetime{1};
 inline constexpr std::uint64_t kSpoolTotalFactor = 16; // of MRE_SPOOL_LIMIT

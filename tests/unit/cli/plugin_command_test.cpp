@@ -33,7 +33,7 @@ struct Bench {
   SystemClock clock;
   Log log{LogLevel::error, [](std::string_view) {}};
   guard::Redactor redactor;
-  guard::Audit audit{config::AuditMode::off, "", redactor, clock, log};
+  guard::Audit audit{{config::AuditMode::off, ""}, redactor, clock, log};
   tools::Registry registry;
   std::ostringstream out, err;
 

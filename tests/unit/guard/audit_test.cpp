@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <set>
 #include <sstream>
 
@@ -36,7 +37,7 @@ struct Fixture {
   Log log{LogLevel::info, [this](std::string_view line) { logged.emplace_back(line); }};
 
   Audit audit(config::AuditMode mode) {
-    return Audit(mode, scratch / "state", redactor, clock, log);
+    return Audit({mode, scratch / "state"}, redactor, clock, log);
   }
   std::vector<std::string> lines(const std::string &name = "audit.jsonl") const {
     std::istringstream text(read_file(scratch / ("state/" + name), 1U << 30U).value_or(""));
@@ -133,6 +134,58 @@ TEST_CASE("an audit that cannot be written warns once, or refuses when it is req
   std::filesystem::remove(fixture.scratch / "state");
   CHECK(required.begin({"c2", "stdio", "t", "core", "", {}}));
   CHECK(fixture.lines().size() == 1);
+}
+
+TEST_CASE("a required audit refuses calls while the disk does not take what was written") {
+  static int trouble = 0;
+  const auto disk = [](int) {
+    errno = trouble;
+    return trouble == 0 ? 0 : -1;
+  };
+  Fixture fixture;
+  constexpr std::chrono::hours kNever{24}; // by itself
+  Audit audit({config::AuditMode::required, fixture.scratch / "state", kNever, disk},
+              fixture.redactor, fixture.clock, fixture.log);
+  CHECK(audit.begin({"c1", "stdio", "t", "core", "", {}}));
+  trouble = EIO;
+  audit.sync();
+  const Result<void> refused = audit.begin({"c2", "stdio", "t", "core", "", {}});
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == Errc::denied);
+  CHECK(refused.error().message.find("does not reach the disk") != std::string::npos);
+  REQUIRE(fixture.logged.size() == 1);
+  CHECK(fixture.logged[0].find("audit_sync_failed") != std::string::npos);
+  Audit warning({config::AuditMode::on, fixture.scratch / "state", kNever, disk}, fixture.redactor,
+                fixture.clock, fixture.log);
+  CHECK(warning.begin({"c3", "stdio", "t", "core", "", {}}));
+  trouble = 0;
+  CHECK(audit.begin({"c4", "stdio", "t", "core", "", {}}));
+}
+
+TEST_CASE("what is not on the disk yet is known, also when it was rotated away") {
+  Fixture fixture;
+  const auto inode = [&](const std::string &name) {
+    struct stat info {};
+    return ::stat((fixture.scratch / ("state" + name)).c_str(), &info) == 0 ? info.st_ino : 0;
+  };
+  const auto taken = [](AuditFile &file) {
+    std::set<ino_t> inodes;
+    for (const UniqueFd &fd : file.take_unsynced()) {
+      struct stat info {};
+      REQUIRE(::fstat(fd.get(), &info) == 0);
+      inodes.insert(info.st_ino);
+    }
+    return inodes;
+  };
+  AuditFile file(fixture.scratch / "state", {40, 3});
+  CHECK(taken(file).empty());
+  REQUIRE(file.append("one, of a good thirty bytes...\n"));
+  CHECK(taken(file) == std::set<ino_t>{inode(""), inode("/audit.jsonl")});
+  CHECK(taken(file).empty());
+  REQUIRE(file.append("2\n"));
+  REQUIRE(file.append("three, which needs a new file.\n"));
+  CHECK(taken(file) == std::set<ino_t>{inode(""), inode("/audit.jsonl"), inode("/audit.jsonl.1")});
+  CHECK(taken(file).empty());
 }
 
 TEST_CASE("an audit that is off leaves no trace") {

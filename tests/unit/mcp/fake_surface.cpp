@@ -260,7 +260,7 @@ FakeSurface::FakeSurface(FakeOptions options)
            [lines = lines_](std::string_view line) {
              lines->with([&](auto &all) { all += line; });
            }),
-      audit_(options.audit, options.state_dir, redactor_, clock_, log_) {
+      audit_({options.audit, options.state_dir}, redactor_, clock_, log_) {
   redactor_.add(kSecret);
   publish(false);
   runner_ =

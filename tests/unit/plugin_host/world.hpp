@@ -77,7 +77,7 @@ struct World {
   Log log{LogLevel::debug,
           [this](std::string_view line) { lines.with([&](std::string &text) { text += line; }); }};
   ssh::OutputSpool spool{folder.path() + "/state", std::uint64_t{1} << 20U, clock, log};
-  guard::Audit audit{config::AuditMode::on, folder.path() + "/state", redactor, clock, log};
+  guard::Audit audit{{config::AuditMode::on, folder.path() + "/state"}, redactor, clock, log};
   std::vector<std::string> updated;
 };
 
