@@ -75,7 +75,7 @@ Message parse_message(std::string_view text) {
   }
   Json &object = *parsed;
   if (object.is_array()) {
-    return refuse(code::kInvalidRequest, "batches are not part of MCP; send one message per line");
+    return refuse(code::kInvalidRequest, "batches are not part of MCP; send one message at a time");
   }
   if (!object.is_object()) {
     return refuse(code::kInvalidRequest, "a message is a JSON object");

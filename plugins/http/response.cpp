@@ -94,6 +94,9 @@ void Response::add(const Message &message, std::string &out) {
     if (!message.session_id.empty()) {
       answer.fields.emplace_back("Mcp-Session-Id", message.session_id);
     }
+    if (message.status == 405) { // of a version without sessions; RFC 9110 section 15.5.6
+      answer.fields.emplace_back("Allow", "POST");
+    }
     add(answer, out);
     return;
   }

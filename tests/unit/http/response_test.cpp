@@ -35,6 +35,16 @@ TEST_CASE("an answer alone is one JSON object with its own status") {
   CHECK(response.is_complete());
 }
 
+TEST_CASE("a method that this version does not have names the one it has") {
+  Response response{ResponseForm{}};
+  Message answer = message("{}", true);
+  answer.status = 405;
+  std::string out;
+  response.add(answer, out);
+  CHECK(has(out, "HTTP/1.1 405 Method Not Allowed\r\n"));
+  CHECK(has(out, "Allow: POST\r\n"));
+}
+
 TEST_CASE("an answer without words has an empty body") {
   Response response{ResponseForm{}};
   Message answer = message("", true);
