@@ -32,6 +32,7 @@ void SideThread::end() {
     is_ending_ = true;
     dropped.swap(jobs_);
   }
+  dropped.clear();
   changed_.notify_one();
   if (thread_.joinable()) {
     thread_.join();

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <future>
 #include <string>
 
@@ -18,7 +19,7 @@ namespace {
 // The host behind mre.peer/1: remembers what it was asked, says what the test says.
 struct FakeHost {
   int asked = 0;
-  int closed = 0;
+  std::atomic<int> closed{0}; // by whoever sees the end first
   std::string body;
   std::vector<std::string> names;
   mre_outlet outlet{};
