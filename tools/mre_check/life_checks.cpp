@@ -4,8 +4,10 @@
 #include <malloc.h>
 
 #include <filesystem>
+
 #if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/allocator_interface.h>
+// As <sanitizer/allocator_interface.h> declares it, which not every compiler installs.
+extern "C" std::size_t __sanitizer_get_current_allocated_bytes();
 #endif
 
 namespace mre_check {
