@@ -8,6 +8,7 @@
 #include "core/plugin_host/services/services.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
 
@@ -238,6 +239,18 @@ void PluginHost::State::refuse_needy(Entries &plan) {
   }
 }
 
+// Nobody is created over wrong settings, yet who could not have been is part of what is wrong. At a
+// reload those who serve stay as they are.
+void PluginHost::State::tell_of_refused(Entries plan) {
+  entries.with([&](Entries &current) {
+    if (current.empty()) {
+      std::copy_if(std::make_move_iterator(plan.begin()), std::make_move_iterator(plan.end()),
+                   std::back_inserter(current),
+                   [](const Entry &entry) { return !can_serve(entry); });
+    }
+  });
+}
+
 std::vector<std::string> PluginHost::State::apply(const config::SettingsPtr &settings) {
   Entries plan;
   for (const config::PluginRequest &request : settings->plugins) {
@@ -246,6 +259,7 @@ std::vector<std::string> PluginHost::State::apply(const config::SettingsPtr &set
   }
   refuse_doubles(plan);
   if (auto wrong = configure(plan, *settings); !wrong.empty() || !may_create) {
+    tell_of_refused(std::move(plan));
     return wrong;
   }
   parts.settings.with([&](config::SettingsPtr &current) { current = settings; });

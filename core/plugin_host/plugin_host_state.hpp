@@ -55,6 +55,7 @@ struct PluginHost::State {
   void change(Entry &entry, Json config);
   void declare(Entry &entry);
   void refuse_needy(Entries &plan);
+  void tell_of_refused(Entries plan);
   void refuse(Entry &entry, const std::string &reason);
   void end(Entry &entry, PluginState state, SteadyTime deadline);
 

@@ -135,6 +135,14 @@ TEST_CASE("when something else is wrong already, settings are checked and nothin
   CHECK(host->complaints().empty());
   CHECK(host->statuses().empty());
   CHECK(host->declarations().empty());
+  config::PluginRequest missing;
+  missing.name = "missing";
+  missing.path = "/no/such/missing.so";
+  world.settings->plugins.push_back(missing);
+  const auto refusing = PluginHost::load(dependencies, world.settings);
+  REQUIRE(refusing->statuses().size() == 1); // it could not have been, whatever the rest is
+  CHECK(refusing->statuses()[0].name == "missing");
+  CHECK(refusing->statuses()[0].state == PluginState::refused);
 }
 
 TEST_CASE("a misspelt setting is told once, by the plugin it is meant for") {
