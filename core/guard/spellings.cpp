@@ -107,6 +107,16 @@ std::string backslashed(std::string_view secret, std::string_view special_only) 
   return out;
 }
 
+// The inside of single quotes as mre::shell_quote() writes it, for shells that read backslashes and
+// ! there.
+std::string single_quoted(std::string_view secret) {
+  std::string out;
+  for (const char c : secret) {
+    out += is_one_of(c, "'\\!") ? std::string("'\\") + c + '\'' : std::string(1, c);
+  }
+  return out;
+}
+
 // The inside of bash's $'…', in the C locale: octal for what is not printable ASCII.
 std::string dollar_quoted(std::string_view secret) {
   constexpr std::string_view kPlain = "\a\b\t\n\v\f\r\\'";
@@ -220,6 +230,7 @@ private:
   }
 
   void add_shell() {
+    add(single_quoted(secret_));
     add(replaced(secret_, '\'', "'\\''"));
     add(replaced(secret_, '\'', "'\"'\"'"));
     add(backslashed(secret_, {}));       // printf %q

@@ -3,6 +3,8 @@
 #include "core/guard/spellings.hpp"
 #include "tests/support/catch.hpp"
 
+#include <mre/shell_quote.hpp>
+
 #include <random>
 
 using namespace mre;
@@ -111,6 +113,14 @@ TEST_CASE("the spellings of other programs are found") {
     CHECK(out.substr(out.size() - 6) == " after");
     check_every_cut(redactor, text);
   }
+}
+
+TEST_CASE("a secret is found as our own command lines quote it") {
+  Redactor redactor;
+  redactor.add("Tr0ub\\4d'or!3");
+  const std::string quoted = mre::shell_quote("Tr0ub\\4d'or!3");
+  CHECK(quoted == "'Tr0ub'\\\\'4d'\\''or'\\!'3'");
+  CHECK(redactor.redact("sh -c " + quoted) == "sh -c '" + std::string(kMark) + "'");
 }
 
 TEST_CASE("base64 of any text around a secret hides all but the edges of it") {
