@@ -65,12 +65,12 @@ std::string make_owner() {
   return view_of_processes() + "/" + pid + "/" + start_of(pid) + "/" + to_hex(random_bytes(8));
 }
 
-bool is_surely_gone(const std::string &owner) {
+OwnerIs state_of_owner(const std::string &owner) {
   const auto parts = split(owner);
   if (parts.size() != 5 || parts[0] + "/" + parts[1] != view_of_processes()) {
-    return false;
+    return OwnerIs::unknown;
   }
-  return start_of(parts[2]) != parts[3];
+  return start_of(parts[2]) == parts[3] ? OwnerIs::alive : OwnerIs::gone;
 }
 
 } // namespace imagekit

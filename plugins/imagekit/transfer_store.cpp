@@ -14,6 +14,9 @@ namespace {
 constexpr std::int64_t kKeptSeconds = std::int64_t{24} * 3600;
 // A claim is renewed at a third of it.
 constexpr std::int64_t kClaimSeconds = 60;
+// A process that lives may be silent for longer: while a host makes the digest of a large file, or
+// ImageKit asks for patience. Not for ever, should it have failed to let go.
+constexpr std::int64_t kSilenceSeconds = 3600;
 constexpr std::chrono::milliseconds kBetweenTries{200};
 
 mre::Error unknown(const std::string &id) {
@@ -24,8 +27,18 @@ mre::Error unknown(const std::string &id) {
 } // namespace
 
 bool is_free(const Transfer &transfer, std::int64_t now) {
-  return transfer.claimed_by.empty() || transfer.claimed_until <= now ||
-         is_surely_gone(transfer.claimed_by);
+  if (transfer.claimed_by.empty()) {
+    return true;
+  }
+  switch (state_of_owner(transfer.claimed_by)) {
+  case OwnerIs::gone:
+    return true;
+  case OwnerIs::alive:
+    return transfer.claimed_until + kSilenceSeconds <= now;
+  case OwnerIs::unknown:
+    break;
+  }
+  return transfer.claimed_until <= now;
 }
 
 std::chrono::seconds TransferStore::lifetime_of(const Transfer &transfer) const {

@@ -3,8 +3,8 @@
 // Promise: a record changes only by compare-and-put, so two processes never undo each other; of any
 // number of calls that claim a transfer at once, one gets it and the others wait for what it made
 // of it. A claim whose process died is free at once; one whose machine cannot be asked, after a
-// minute. Threads: a TransferStore is shared; a Claim belongs to one. Lifetime: borrows the store
-// service, the clock and the Patience.
+// minute of silence; one whose process lives, after an hour of it. Threads: a TransferStore is
+// shared; a Claim belongs to one. Lifetime: borrows the store service, the clock and the Patience.
 #pragma once
 
 #include "transfer.hpp"
