@@ -8,6 +8,11 @@ namespace {
 // Empty when the file is gone, by this call or before.
 std::string remove_file(Desk &desk, const mre::Call &call, const SweptFile &file) {
   try {
+    static_cast<void>(mre::Hosts(desk.host).resolve(file.host));
+  } catch (const mre::Error &error) {
+    return error.what(); // a host that is not configured now says nothing about its files
+  }
+  try {
     mre::Sftp(desk.host).remove(call, file.host, file.path);
   } catch (const mre::Error &error) {
     if (error.status() == MRE_NEEDS_INPUT || error.status() == MRE_CANCELLED) {

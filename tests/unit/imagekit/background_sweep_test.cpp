@@ -102,6 +102,18 @@ TEST_CASE(
   CHECK(server.relay->lists == 0);
 }
 
+TEST_CASE("what is left on a host that is not configured now is not forgotten") {
+  FakeRecords records;
+  Server server(records);
+  Transfer transfer;
+  transfer.id = "away";
+  transfer.file.host = "switched-off";
+  transfer.leftovers = {"/x/.mre-1.tmp"};
+  server.desk.store.create(transfer);
+  server.pass(5s);
+  CHECK(server.desk.store.find("away")->leftovers == transfer.leftovers);
+}
+
 TEST_CASE("a sweep that fails is logged, and the next one does the work") {
   FakeRecords records;
   Server server(records);
