@@ -252,7 +252,8 @@ TEST_CASE("cancelling a request of a session ends its response without an answer
   CHECK(house.surface.wait_for_none_held());
   CHECK(asked.client->count() == 2);
   // There is nothing to come back for.
-  const Fields back = {{"Mcp-Session-Id", id}, {"Last-Event-ID", asked.first().event_id}};
+  const std::string last_seen = asked.first().event_id; // the fields only borrow it
+  const Fields back = {{"Mcp-Session-Id", id}, {"Last-Event-ID", last_seen}};
   CHECK(house.ask(kGet, "", back).first().status == 400);
 }
 
