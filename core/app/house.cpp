@@ -55,8 +55,9 @@ House::ToolsByOwner tools_of(const std::vector<tools::OwnerDeclaration> &owners)
 void add_gone(const House::ToolsByOwner &served, const House::ToolsByOwner &serving,
               tools::Policy &policy) {
   for (const auto &[owner, names] : served) {
-    const bool is_known = std::any_of(policy.absent.begin(), policy.absent.end(),
-                                      [&](const auto &absent) { return absent.owner == owner; });
+    const bool is_known =
+        std::any_of(policy.absent.begin(), policy.absent.end(),
+                    [&name = owner](const auto &absent) { return absent.owner == name; });
     if (!is_known && serving.find(owner) == serving.end()) {
       policy.absent.push_back({owner, "its file in MRE_PLUGINS", names});
     }

@@ -65,6 +65,7 @@ struct Audit::State {
   }
 };
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): its folder is needed after the place is kept
 Audit::Audit(AuditPlace place, const Redactor &redactor, const Clock &clock, const Log &log)
     : state_(
           new State{place, redactor, clock, log,

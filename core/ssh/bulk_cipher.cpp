@@ -19,7 +19,7 @@
 
 // As libssh2's chacha.h and poly1305.h have them: the state of the cipher is its 16 words, four
 // constants, eight of the key, two of the block counter, two of the nonce.
-struct chacha_ctx {
+struct chacha_ctx { // NOLINT(readability-identifier-naming): libssh2's name
   std::array<std::uint32_t, 16> words;
 };
 extern "C" {

@@ -61,7 +61,7 @@ public:
   // of record_host_key().
   virtual Result<void> settle(const config::HostConfig & /*host*/,
                               const LoginQuestion & /*question*/,
-                              std::vector<std::string> /*answers*/) {
+                              std::vector<std::string> /*answers*/) { // NOLINT: overrides keep them
     return {};
   }
 

@@ -23,7 +23,7 @@ std::string guest_of(const mre::json &arguments) {
                      "give guest (a number or a name) or ctid");
   }
   const mre::json &value = has_ctid ? *ctid : *guest;
-  const std::string text =
+  std::string text =
       value.is_string() ? value.get<std::string>() : std::to_string(value.get<std::int64_t>());
   if (text.empty()) {
     throw mre::Error(MRE_BAD_ARGUMENT, "/guest: expected a number or a name, got an empty one",

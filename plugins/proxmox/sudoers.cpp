@@ -73,7 +73,7 @@ bool is_lent(const std::string &tool) {
 }
 
 std::string login_of(mre::Host host, const std::vector<std::string> &words) {
-  const std::string login = words.empty() ? mre::Hosts(host).resolve("").user : words.front();
+  std::string login = words.empty() ? mre::Hosts(host).resolve("").user : words.front();
   const bool is_plain =
       !login.empty() && login.front() != '-' && std::all_of(login.begin(), login.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
