@@ -20,6 +20,9 @@
 #include "core/plugin_host/crash_note.hpp"
 
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <cerrno>
 #include <csignal>
@@ -179,10 +182,21 @@ int run(int argc, char **argv) {
   return finished(out, run_unconfigured(*arguments, out));
 }
 
+// glibc lets the size from which a buffer gets pages of its own grow to that of the largest one
+// freed, and buffers of transfers then stay in the heap: 4 of 11 MiB while a file is relayed, and
+// no slower without (measured). Naming the size that it begins with keeps it there.
+void keep_heap_small() {
+#ifdef __GLIBC__
+  constexpr int bytes_with_own_pages = 128 * 1024;
+  static_cast<void>(::mallopt(M_MMAP_THRESHOLD, bytes_with_own_pages));
+#endif
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
   int code = mre::cli::kDefect;
+  keep_heap_small();
   try {
     code = run(argc, argv);
   } catch (const std::exception &exception) {
