@@ -108,7 +108,7 @@ TEST_CASE("a job that outlasts the wait goes on and is followed by its UPID") {
   }
   NodeBench node;
   node.cluster.knob("slow", "4");
-  const Json begun = node.good("backup", {{"guest", "web"}, {"wait", 1}});
+  const Json begun = node.good("backup", {{"guest", "web"}, {"wait", 2}});
   CHECK(begun.at("state") == "running");
   REQUIRE(begun.at("upid").is_string());
   const std::string upid = begun.at("upid").get<std::string>();
@@ -131,7 +131,7 @@ TEST_CASE("a task is stopped only with consent") {
   NodeBench node;
   node.cluster.knob("slow", "60");
   const std::string upid =
-      node.good("backup", {{"guest", "web"}, {"wait", 1}}).at("upid").get<std::string>();
+      node.good("backup", {{"guest", "web"}, {"wait", 2}}).at("upid").get<std::string>();
   CHECK(begins(node.bad("task", {{"action", "stop"}, {"upid", upid}}), "denied: "));
   const Json stopped = node.good("task", {{"action", "stop"}, {"upid", upid}, {"confirm", true}});
   CHECK(stopped.at("state") == "stopped");
