@@ -46,6 +46,13 @@ LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign_with_agent) {
   return 0;
 }
 
+// What was tried, and how it ended.
+struct Attempt {
+  std::string what, how;
+};
+constexpr const char *kRefused = "refused";
+constexpr const char *kTaken = "accepted, and the server asks for more";
+
 class Login {
 public:
   Login(LoginSession &session, const Identity &identity)
@@ -73,9 +80,7 @@ private:
   bool has_tried(LoginMethod method) const { return methods_tried_.count(method) > 0; }
   // Nothing more is to be tried of this method.
   bool is_done() const { return is_in_ || is_partly_in_; }
-  void note(const std::string &what, const std::string &how) {
-    tried_.push_back(what + " (" + how + ")");
-  }
+  void note(const std::string &what, const std::string &how) { tried_.push_back({what, how}); }
   void hint(const std::string &text) {
     if (hint_.empty()) {
       hint_ = text;
@@ -92,13 +97,23 @@ private:
   LoginDesk *const desk_;
   bool &has_asked_;
   LoginOffers offered_;
-  std::vector<std::string> tried_;
+  std::vector<Attempt> tried_;
   std::set<LoginMethod> methods_tried_;
-  std::string accepted_; // what the server took, of a login in several steps
   std::string hint_;
   bool is_in_ = false;
   bool is_partly_in_ = false; // what was tried last was right, and the server asks for more
 };
+
+// The steps of a login in several that the server took, each followed by `between`.
+std::string taken_steps(const std::vector<Attempt> &tried, std::string_view between) {
+  std::string steps;
+  for (const Attempt &attempt : tried) {
+    if (attempt.how == kTaken) {
+      steps += attempt.what + std::string(between);
+    }
+  }
+  return steps;
+}
 
 std::string_view method_name(LoginMethod method) {
   switch (method) {
@@ -122,8 +137,8 @@ Result<void> Login::judge(const std::string &what, const Result<long> &code) {
   }
   if (*code == 0) {
     is_in_ = true;
-    session_.session().note_login((accepted_.empty() ? what : accepted_ + " and " + what) +
-                                  "; the server offers " + offered_.text);
+    session_.session().note_login(taken_steps(tried_, " and ") + what + "; the server offers " +
+                                  offered_.text);
     return {};
   }
   if (is_link_failure(*code) || session_.session().wire().is_broken()) {
@@ -133,7 +148,7 @@ Result<void> Login::judge(const std::string &what, const Result<long> &code) {
     note(what, "the password has expired");
     hint("log in by hand and set a new password");
   } else {
-    note(what, "refused");
+    note(what, kRefused);
   }
   // The key was asked for by the server and the signature still did not let us in: that is a first
   // step, or a server that changed its mind.
@@ -173,12 +188,8 @@ Result<bool> Login::have_offers_changed() {
   if (is_in_ || offered_.methods == before) {
     return false;
   }
-  constexpr std::string_view kRefused = " (refused)";
-  std::string &last = tried_.back();
-  if (last.size() > kRefused.size() && last.ends_with(kRefused)) {
-    last.resize(last.size() - kRefused.size());
-    accepted_ += (accepted_.empty() ? "" : " and ") + last;
-    last += " (accepted, and the server asks for more)";
+  if (tried_.back().how == kRefused) {
+    tried_.back().how = kTaken;
   }
   return true;
 }
@@ -378,8 +389,8 @@ Result<void> Login::try_method(LoginMethod method) {
 
 Error Login::refusal() const {
   std::string tried;
-  for (const auto &item : tried_) {
-    tried += (tried.empty() ? "" : ", ") + item;
+  for (const Attempt &attempt : tried_) {
+    tried += (tried.empty() ? "" : ", ") + attempt.what + " (" + attempt.how + ")";
   }
   return {Errc::auth_failed,
           "login as " + user_at(host_) + " failed; tried: " + (tried.empty() ? "nothing" : tried) +
