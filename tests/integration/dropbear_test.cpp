@@ -16,7 +16,7 @@ const char *const kDropbear = "/usr/sbin/dropbear";
 
 bool can_run() {
   if (!SystemUser::can_create() || ::access(kDropbear, X_OK) != 0) {
-    WARN("SKIPPED: needs root, for an account, and dropbear (the package dropbear-bin)");
+    WARN("SKIPPED: needs root, for an account, and dropbear (scripts/deps --all installs it)");
     return false;
   }
   return true;
