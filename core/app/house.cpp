@@ -85,6 +85,13 @@ void House::abandon() {
 }
 
 House::~House() {
+  end();
+}
+
+void House::end() {
+  if (std::exchange(has_ended_, true)) {
+    return;
+  }
   if (!nested_calls_.close(limits::kEndBudget)) {
     abandon();
   }

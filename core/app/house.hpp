@@ -49,6 +49,11 @@ public:
   // logged and change nothing.
   void reload();
 
+  // Ends calls, plugins and connections, with all threads that may be inside a call's end: what
+  // serves calls stays alive until then. Nothing but destroying the house comes after it; the
+  // destructor does the same.
+  void end();
+
   // For a server whose handlers do not let go: ends the remote processes, then this one. Destroying
   // anything would not be safe.
   [[noreturn]] void abandon();
@@ -86,6 +91,7 @@ private:
   std::unique_ptr<mcp::CallRunner> runner_;
   std::uint64_t generation_ = 0;
   ToolsByOwner served_; // since the start
+  bool has_ended_ = false;
 };
 
 } // namespace mre::app

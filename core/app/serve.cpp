@@ -2,6 +2,7 @@
 
 #include "core/app/service_manager.hpp"
 #include "core/app/signals.hpp"
+#include "core/base/guarded.hpp"
 #include "core/guard/limits.hpp"
 #include "core/mcp/gateway.hpp"
 #include "core/mcp/server.hpp"
@@ -73,6 +74,7 @@ void end_service(House &house, mcp::Server &server, ServeOn where) {
     house.abandon();
   }
   house.plugins().stop(limits::kEndBudget);
+  house.end(); // a thread that has just told of a call's end may still be in the server
 }
 
 } // namespace
@@ -94,9 +96,14 @@ int serve(House &house, const ServeDescriptors &descriptors, ServeOn where) {
   }
   const ServiceManager manager = manager_of(house);
   bool is_ending = false;
+  Guarded<bool> takes_reloads{true}; // what ends is not furnished anew
   const Signals signals([&](int number) {
     if (number == SIGHUP) {
-      reload(house, gateway, manager);
+      takes_reloads.with([&](bool takes) {
+        if (takes) {
+          reload(house, gateway, manager);
+        }
+      });
     } else if (is_ending) {
       std::_Exit(128 + number); // asked twice: somebody is not willing to wait for the remote side
     } else {
@@ -115,6 +122,7 @@ int serve(House &house, const ServeDescriptors &descriptors, ServeOn where) {
   } else {
     end_of_service.wait();
   }
+  takes_reloads.with([](bool &takes) { takes = false; });
   manager.stopping();
   end_service(house, server, where);
   return end == mcp::StdioTransport::End::input_failed ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -159,6 +159,7 @@ void TaskStore::ask(const std::string &id, std::vector<tools::InputRequest> ques
 void TaskStore::settle(const std::string &id, CallEnd end) {
   std::shared_ptr<TaskWork> released; // outside the lock: it may be the last holder of much
   bool was_cancelled = false;         // told then
+  state_.with([](State &state) { ++state.settling; });
   const auto news = state_.with([&](State &state) -> std::optional<News> {
     const auto found = state.entries.find(id);
     if (found == state.entries.end()) {
@@ -178,8 +179,13 @@ void TaskStore::settle(const std::string &id, CallEnd end) {
     trim(state);
     return told;
   });
-  state_.notify_all();
   tell(news, was_cancelled ? Told::watchers : Told::everybody);
+  released.reset();
+  // Told under the lock: whoever waits may destroy the store as soon as it has the lock.
+  state_.with([&](State &state) {
+    --state.settling;
+    state_.notify_all();
+  });
 }
 
 std::optional<TaskView> TaskStore::find(std::string_view principal, const std::string &id) const {
@@ -317,7 +323,8 @@ bool TaskStore::wait_until_idle(std::chrono::milliseconds span) {
   return state_.wait_until(
       std::chrono::steady_clock::now() + span,
       [](const State &state) {
-        return std::none_of(state.entries.begin(), state.entries.end(),
+        return state.settling == 0 &&
+               std::none_of(state.entries.begin(), state.entries.end(),
                             [](const auto &entry) { return entry.second.work != nullptr; });
       },
       [](const State &, bool is_idle) { return is_idle; });

@@ -100,7 +100,8 @@ public:
   // Takes no new tasks, cancels those that wait for an answer nobody can give any more, and lets
   // the others end by themselves; false when the span ran out.
   bool drain(std::chrono::milliseconds span);
-  // Cancels everything and waits for the work to end; false when the span ran out.
+  // Cancels everything and waits until the work has ended and everybody has heard of it; false when
+  // the span ran out.
   bool close(std::chrono::milliseconds span);
 
 private:
@@ -116,6 +117,7 @@ private:
   struct State {
     std::map<std::string, Entry> entries;
     std::size_t bytes = 0; // of all results
+    int settling = 0;      // threads whose listeners still hear of an end
     bool is_closed = false;
   };
   // What has to be told once the lock is left.

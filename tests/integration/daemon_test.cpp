@@ -47,6 +47,19 @@ bool is_refused(std::uint16_t port) {
   return !connect_loopback(port);
 }
 
+// How the daemon ended, and when not well, what it said: the only witness of a crash.
+std::string end_of(ServerProcess &daemon, std::chrono::milliseconds patience = kPatience) {
+  const auto end = daemon.wait(patience);
+  if (!end) {
+    return "it still runs";
+  }
+  if (end->signal) {
+    return "signal " + std::to_string(*end->signal) + ": " + daemon.error_output();
+  }
+  const int code = *end->exit_code;
+  return code == 0 ? "well" : "exit " + std::to_string(code) + ": " + daemon.error_output();
+}
+
 // The server with the listening socket handed to it as a service manager does.
 ShellDaemon activated(const Listener &listener, const std::string &pid = "$$") {
   return ShellDaemon("exec 3<&" + std::to_string(listener.socket.get()) +
@@ -87,9 +100,7 @@ TEST_CASE("what needs no longer than the budget is done when a daemon ends, task
   REQUIRE(eventually([&] { return is_refused(daemon.port); }, kPatience));
   write_whole_file(gate, "");
   CHECK(call.response().json().at("result").at("structuredContent").at("stdout") == "through\n");
-  const auto end = daemon.process.wait();
-  REQUIRE(end);
-  CHECK(end->exit_code == 0);
+  CHECK(end_of(daemon.process) == "well");
   CHECK(path_exists(trace));
   const auto calls = ended_calls(folder.path());
   CHECK(calls.size() == 2);
@@ -119,9 +130,7 @@ TEST_CASE("what needs longer is ended on the far side, and the audit knows") {
   const Json result = call.response().json().at("result");
   CHECK(result.at("structuredContent").at("outcome") == "cancelled");
   CHECK(result.at("structuredContent").at("remote_process") == "gone");
-  const auto end = daemon.process.wait(2 * kPatience);
-  REQUIRE(end);
-  CHECK(end->exit_code == 0);
+  CHECK(end_of(daemon.process, 2 * kPatience) == "well");
   CHECK_FALSE(runs(in_task));
   CHECK_FALSE(runs(in_call));
   const auto calls = ended_calls(folder.path());
@@ -139,7 +148,7 @@ TEST_CASE("a daemon that ends refuses the next request on a kept connection") {
   REQUIRE(kept.response().status == 200);
   daemon.process.signal(SIGTERM);
   CHECK(kept.is_closed());
-  CHECK(daemon.process.wait()->exit_code == 0);
+  CHECK(end_of(daemon.process) == "well");
 }
 
 TEST_CASE("a socket that was handed over is served, also clients who came before the daemon") {
@@ -204,5 +213,5 @@ TEST_CASE("the service manager is told when the daemon serves, reloads and ends"
   CHECK(heard() == "READY=1");
   daemon.process.signal(SIGTERM);
   CHECK(heard() == "STOPPING=1");
-  CHECK(daemon.process.wait()->exit_code == 0);
+  CHECK(end_of(daemon.process) == "well");
 }

@@ -3,7 +3,9 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/hand_clock.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <future>
 #include <string>
 #include <thread>
 #include <vector>
@@ -215,5 +217,26 @@ TEST_CASE("close() cancels what runs and says when it does not end") {
                   .has_value());
   std::thread ending([&] { fixture.store.settle("a", text_end()); });
   CHECK(fixture.store.close(10s));
+  ending.join();
+}
+
+TEST_CASE("close() returns only when the last end has been told: what hears of it may go then") {
+  HandClock clock;
+  std::promise<void> hears;
+  std::promise<void> has_heard;
+  std::atomic<bool> is_told{false};
+  TaskStore store{clock, [&](const TaskView & /*task*/) {
+                    hears.set_value();
+                    has_heard.get_future().wait();
+                    is_told = true;
+                  }};
+  REQUIRE(store.open({.id = "a", .principal = "ann"}, std::make_shared<FakeWork>()));
+  std::thread ending([&] { store.settle("a", text_end()); });
+  hears.get_future().wait();
+  CHECK_FALSE(store.drain(0ms));
+  CHECK_FALSE(store.close(0ms));
+  has_heard.set_value();
+  CHECK(store.close(10s));
+  CHECK(is_told);
   ending.join();
 }
