@@ -157,6 +157,7 @@ void Connection::turn() {
 // Visits everything once; true when a further pass may find something.
 bool Connection::pass() {
   const std::uint64_t consumed_before = session_->wire().consumed_bytes();
+  take_input();
   bool moved = step_commands();
   moved = step_sftp() || moved;
   moved = step_tunnels() || moved;
@@ -274,25 +275,41 @@ bool Connection::step_closing() {
   return moved;
 }
 
+// A channel through which libssh2 can be made to read; none when nothing is open.
+LIBSSH2_CHANNEL *Connection::any_channel() const {
+  if (!by_number_.empty()) {
+    return by_number_.begin()->second->handle;
+  }
+  if (!sftp_.empty() && sftp_.front()->handle != nullptr) {
+    return libssh2_sftp_get_channel(sftp_.front()->handle);
+  }
+  if (!closing_tunnels_.empty()) {
+    return closing_tunnels_.front();
+  }
+  const auto open = std::find_if(tunnels_.begin(), tunnels_.end(),
+                                 [](const auto &tunnel) { return tunnel->is_open(); });
+  return open == tunnels_.end() ? nullptr : (*open)->handle();
+}
+
+// Who waits in libssh2 for the answer to a request (exec, a terminal, a subsystem) fails when the
+// next such answer that it reads itself is another channel's. So everything is read before anybody
+// looks for his own: a read of nothing makes libssh2 take and keep it. A link that has ended is
+// left to those who then read to the end.
+void Connection::take_input() {
+  LIBSSH2_CHANNEL *const any = any_channel();
+  if (any != nullptr && session_->wire().has_input() && !session_->wire().is_broken()) {
+    char nothing = 0;
+    libssh2_channel_read_ex(any, 0, &nothing, 0); // an error comes again with the next call
+  }
+}
+
 // Input that no channel asked for (a keepalive's answer, a close) must be taken as well, or the
-// socket stays readable for ever. A read of nothing makes libssh2 take it.
+// socket stays readable for ever.
 void Connection::pump() {
   if (!session_->wire().has_input() && !session_->wire().is_broken()) {
     return;
   }
-  LIBSSH2_CHANNEL *any = nullptr;
-  if (!by_number_.empty()) {
-    any = by_number_.begin()->second->handle;
-  } else if (!sftp_.empty() && sftp_.front()->handle != nullptr) {
-    any = libssh2_sftp_get_channel(sftp_.front()->handle);
-  } else if (!closing_tunnels_.empty()) {
-    any = closing_tunnels_.front();
-  } else {
-    const auto open = std::find_if(tunnels_.begin(), tunnels_.end(),
-                                   [](const auto &tunnel) { return tunnel->is_open(); });
-    any = open == tunnels_.end() ? nullptr : (*open)->handle();
-  }
-  if (any != nullptr) {
+  if (LIBSSH2_CHANNEL *const any = any_channel(); any != nullptr) {
     char nothing = 0;
     const ssize_t code = libssh2_channel_read_ex(any, 0, &nothing, 0);
     if (code < 0 && code != LIBSSH2_ERROR_EAGAIN) {

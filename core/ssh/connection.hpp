@@ -114,6 +114,8 @@ private:
   bool step_closing();
   void retire(std::unique_ptr<Channel> channel, bool linger);
   void drain_lingering();
+  LIBSSH2_CHANNEL *any_channel() const;
+  void take_input();
   void pump();
   Command *next_in_line() const;
   void drop_closed_spares();

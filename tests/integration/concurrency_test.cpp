@@ -85,8 +85,9 @@ TEST_CASE("files move while commands run") {
     ids.push_back(server.start_tool("ssh_exec_command", {{"command", "seq 1 20000"}}));
   }
   for (const int id : ids) {
-    CHECK(server.response(id, std::chrono::seconds(60)).at("result").value("isError", false) ==
-          false);
+    const Json result = server.response(id, std::chrono::seconds(60)).at("result");
+    INFO(text_of(result));
+    CHECK(result.value("isError", false) == false);
   }
   for (int number = 0; number < 8; ++number) {
     CHECK(read_whole_file(folder / ("up-" + std::to_string(number))).size() == 2U << 20U);

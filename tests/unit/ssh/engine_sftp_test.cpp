@@ -1,6 +1,7 @@
 // SFTP channels of the engine: patience, beside other work on the same connection.
 #include "core/guard/limits.hpp"
 #include "core/ssh/sftp_calls.hpp"
+#include "tests/support/tcp_proxy.hpp"
 #include "tests/unit/ssh/engine_fixture.hpp"
 
 #include <unistd.h>
@@ -147,4 +148,27 @@ TEST_CASE("who waits for an SFTP channel can be stopped, and takes nobody's turn
   });
   leases.pop_back();
   CHECK(patient.get());
+}
+
+// libssh2 takes the first answer of a kind that it reads for the one it waits for.
+TEST_CASE("a command begun while an SFTP channel opens gets its own answer") {
+  Sshd sshd;
+  const auto proxy = TcpProxy::start(sshd.port());
+  REQUIRE(proxy);
+  auto host = host_for(sshd);
+  host.port = (*proxy)->port();
+  host.host_key_alias = "[127.0.0.1]:" + std::to_string(sshd.port());
+  EngineFixture fixture;
+  REQUIRE(fixture.run(host, "true").end); // a channel is opened ahead for the next one
+  REQUIRE(fixture.run(host, "true").end);
+  (*proxy)->set_delay(Milliseconds(300)); // the answer for SFTP is on its way so long
+  auto lease = std::async(std::launch::async, [&] {
+    return fixture.engine->lease_sftp(host, ssh::LeaseKind::metadata, {}).has_value();
+  });
+  REQUIRE(eventually([&] { return sshd.log().find("subsystem") != std::string::npos; }));
+  const auto ran = fixture.run(host, "echo mine");
+  REQUIRE(ran.end);
+  CHECK(ran.end->outcome == ssh::Outcome::exited);
+  CHECK(ran.out == "mine\n");
+  CHECK(lease.get());
 }
