@@ -77,7 +77,7 @@ private:
       obstacles_.push_back("its address is " + shown(host_.address) + ": " + problem);
     }
     if (const auto port = options_.value("port")) {
-      host_.port = static_cast<std::uint16_t>(std::stoul(*port)); // checked where it was read
+      host_.port = ssh_port(*port).value_or(host_.port); // checked where it was read
     }
     host_.user = options_.value("user").value_or(query_.local_user);
     host_.host_key_alias = word("hostkeyalias");

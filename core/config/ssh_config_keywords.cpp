@@ -4,7 +4,11 @@
 #include "core/config/names.hpp"
 #include "core/config/trim.hpp"
 
+#include <arpa/inet.h>
+#include <netdb.h>
+
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 #include <map>
@@ -103,11 +107,16 @@ std::optional<std::uint64_t> whole_number(std::string_view digits) {
   return is_number ? std::optional(number) : std::nullopt;
 }
 
-std::optional<std::uint16_t> port_number(std::string_view text) {
-  const auto number = whole_number(text);
-  const bool is_port =
-      number && *number >= 1 && *number <= std::numeric_limits<std::uint16_t>::max();
-  return is_port ? std::optional(static_cast<std::uint16_t>(*number)) : std::nullopt;
+std::optional<std::uint16_t> port_of_service(const std::string &name) {
+  servent found{};
+  servent *result = nullptr;
+  std::array<char, 1024> text{};
+  const int problem =
+      ::getservbyname_r(name.c_str(), "tcp", &found, text.data(), text.size(), &result);
+  if (problem != 0 || result == nullptr) {
+    return std::nullopt;
+  }
+  return ntohs(static_cast<std::uint16_t>(result->s_port));
 }
 
 std::string value_problem(Value value, const std::string &text) {
@@ -118,7 +127,7 @@ std::string value_problem(Value value, const std::string &text) {
   case Value::flag:
     return ssh_flag(lower) ? "" : "expected yes or no";
   case Value::port:
-    return port_number(text) ? "" : "expected a port from 1 to 65535";
+    return ssh_port(text) ? "" : "expected a port from 1 to 65535, or a service's name";
   case Value::seconds:
     return lower == "none" || ssh_seconds(text) ? "" : "expected a time like 30 or 1m30s";
   case Value::count:
@@ -163,7 +172,7 @@ std::optional<SshJump> parse_jump(std::string_view text) {
     port = text.substr(jump.host.size());
   }
   if (!port.empty()) {
-    jump.port = port_number(port.substr(1));
+    jump.port = ssh_port(port.substr(1));
   }
   const bool is_broken = jump.host.empty() || (jump.user && jump.user->empty()) ||
                          (!port.empty() && (port.front() != ':' || !jump.port)) ||
@@ -264,6 +273,14 @@ std::optional<std::uint64_t> ssh_seconds(std::string_view text) {
     }
   }
   return total;
+}
+
+std::optional<std::uint16_t> ssh_port(std::string_view text) {
+  if (const auto number = whole_number(text)) {
+    const bool is_port = *number >= 1 && *number <= std::numeric_limits<std::uint16_t>::max();
+    return is_port ? std::optional(static_cast<std::uint16_t>(*number)) : std::nullopt;
+  }
+  return text.empty() ? std::nullopt : port_of_service(std::string(text));
 }
 
 std::optional<std::vector<SshJump>> parse_ssh_jumps(std::string_view text) {

@@ -39,6 +39,9 @@ std::optional<bool> ssh_flag(std::string_view word);
 // "90", "1m30s"; in seconds.
 std::optional<std::uint64_t> ssh_seconds(std::string_view text);
 
+// "22", or a service of this machine's table by its name ("ssh"), as OpenSSH takes both.
+std::optional<std::uint16_t> ssh_port(std::string_view text);
+
 // One host of a ProxyJump line: [user@]host[:port] or ssh://….
 struct SshJump {
   std::string text; // as written, without the scheme

@@ -193,6 +193,9 @@ Match all
 Host gamma
   Port 3303
   HostName UPPER.Example.COM
+Host service
+  HostName 10.0.0.9
+  Port ssh
 Match final host upper.example.com
   IdentityFile ~/.ssh/final
 )",
