@@ -159,8 +159,8 @@ void TaskStore::ask(const std::string &id, std::vector<tools::InputRequest> ques
 void TaskStore::settle(const std::string &id, CallEnd end) {
   std::shared_ptr<TaskWork> released; // outside the lock: it may be the last holder of much
   bool was_cancelled = false;         // told then
-  state_.with([](State &state) { ++state.settling; });
   const auto news = state_.with([&](State &state) -> std::optional<News> {
+    ++state.settling;
     const auto found = state.entries.find(id);
     if (found == state.entries.end()) {
       return std::nullopt;
