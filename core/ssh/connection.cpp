@@ -18,6 +18,12 @@ std::string banner_of(LIBSSH2_SESSION *session) {
   return banner == nullptr ? std::string() : std::string(banner);
 }
 
+// Makes libssh2 take all that has arrived, for whichever channel, and keep it.
+ssize_t read_nothing(LIBSSH2_CHANNEL *channel) {
+  char nothing = 0;
+  return libssh2_channel_read_ex(channel, 0, &nothing, 0);
+}
+
 } // namespace
 
 Connection::Connection(ConnectionParts parts)
@@ -293,13 +299,11 @@ LIBSSH2_CHANNEL *Connection::any_channel() const {
 
 // Who waits in libssh2 for the answer to a request (exec, a terminal, a subsystem) fails when the
 // next such answer that it reads itself is another channel's. So everything is read before anybody
-// looks for his own: a read of nothing makes libssh2 take and keep it. A link that has ended is
-// left to those who then read to the end.
+// looks for his own. A link that has ended is left to those who then read to the end.
 void Connection::take_input() {
   LIBSSH2_CHANNEL *const any = any_channel();
   if (any != nullptr && session_->wire().has_input() && !session_->wire().is_broken()) {
-    char nothing = 0;
-    libssh2_channel_read_ex(any, 0, &nothing, 0); // an error comes again with the next call
+    static_cast<void>(read_nothing(any)); // an error comes again with the next call
   }
 }
 
@@ -310,8 +314,7 @@ void Connection::pump() {
     return;
   }
   if (LIBSSH2_CHANNEL *const any = any_channel(); any != nullptr) {
-    char nothing = 0;
-    const ssize_t code = libssh2_channel_read_ex(any, 0, &nothing, 0);
+    const ssize_t code = read_nothing(any);
     if (code < 0 && code != LIBSSH2_ERROR_EAGAIN) {
       fail(code);
     }
