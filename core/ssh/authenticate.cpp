@@ -6,6 +6,7 @@
 #include "core/ssh/agent.hpp"
 #include "core/ssh/key_file.hpp"
 #include "core/ssh/keyboard_answers.hpp"
+#include "core/ssh/login_attempts.hpp"
 #include "core/ssh/login_offers.hpp"
 #include "core/ssh/place.hpp"
 
@@ -46,13 +47,6 @@ LIBSSH2_USERAUTH_PUBLICKEY_SIGN_FUNC(sign_with_agent) {
   return 0;
 }
 
-// What was tried, and how it ended.
-struct Attempt {
-  std::string what, how;
-};
-constexpr const char *kRefused = "refused";
-constexpr const char *kTaken = "accepted, and the server asks for more";
-
 class Login {
 public:
   Login(LoginSession &session, const Identity &identity)
@@ -80,7 +74,7 @@ private:
   bool has_tried(LoginMethod method) const { return methods_tried_.count(method) > 0; }
   // Nothing more is to be tried of this method.
   bool is_done() const { return is_in_ || is_partly_in_; }
-  void note(const std::string &what, const std::string &how) { tried_.push_back({what, how}); }
+  void note(const std::string &what, const std::string &how) { attempts_.note(what, how); }
   void hint(const std::string &text) {
     if (hint_.empty()) {
       hint_ = text;
@@ -97,23 +91,12 @@ private:
   LoginDesk *const desk_;
   bool &has_asked_;
   LoginOffers offered_;
-  std::vector<Attempt> tried_;
+  LoginAttempts attempts_;
   std::set<LoginMethod> methods_tried_;
   std::string hint_;
   bool is_in_ = false;
   bool is_partly_in_ = false; // what was tried last was right, and the server asks for more
 };
-
-// The steps of a login in several that the server took, each followed by `between`.
-std::string taken_steps(const std::vector<Attempt> &tried, std::string_view between) {
-  std::string steps;
-  for (const Attempt &attempt : tried) {
-    if (attempt.how == kTaken) {
-      steps += attempt.what + std::string(between);
-    }
-  }
-  return steps;
-}
 
 std::string_view method_name(LoginMethod method) {
   switch (method) {
@@ -137,7 +120,7 @@ Result<void> Login::judge(const std::string &what, const Result<long> &code) {
   }
   if (*code == 0) {
     is_in_ = true;
-    session_.session().note_login(taken_steps(tried_, " and ") + what + "; the server offers " +
+    session_.session().note_login(attempts_.taken_steps() + what + "; the server offers " +
                                   offered_.text);
     return {};
   }
@@ -148,7 +131,7 @@ Result<void> Login::judge(const std::string &what, const Result<long> &code) {
     note(what, "the password has expired");
     hint("log in by hand and set a new password");
   } else {
-    note(what, kRefused);
+    attempts_.note_refused(what);
   }
   // The key was asked for by the server and the signature still did not let us in: that is a first
   // step, or a server that changed its mind.
@@ -162,7 +145,7 @@ Result<void> Login::judge(const std::string &what, const Result<long> &code) {
 // the link.
 Error Login::cut(const std::string &what) {
   const std::string &farewell = session_.session().wire().farewell();
-  if (farewell.empty() && tried_.empty()) {
+  if (farewell.empty() && attempts_.count() == 0) {
     return {Errc::unreachable,
             "cannot reach " + place(host_) + ": the connection ended during the login",
             "try again; if it stays so, the server's log says why"};
@@ -188,9 +171,7 @@ Result<bool> Login::have_offers_changed() {
   if (is_in_ || offered_.methods == before) {
     return false;
   }
-  if (tried_.back().how == kRefused) {
-    tried_.back().how = kTaken;
-  }
+  attempts_.take_last();
   return true;
 }
 
@@ -388,12 +369,8 @@ Result<void> Login::try_method(LoginMethod method) {
 }
 
 Error Login::refusal() const {
-  std::string tried;
-  for (const Attempt &attempt : tried_) {
-    tried += (tried.empty() ? "" : ", ") + attempt.what + " (" + attempt.how + ")";
-  }
   return {Errc::auth_failed,
-          "login as " + user_at(host_) + " failed; tried: " + (tried.empty() ? "nothing" : tried) +
+          "login as " + user_at(host_) + " failed; tried: " + attempts_.text() +
               (offered_.text.empty() ? "" : "; the server offers: " + offered_.text),
           hint_.empty()
               ? "check user, key and password of the host; the server's log says why it refused"
@@ -415,12 +392,12 @@ Result<bool> Login::try_offered_methods() {
     }
     methods_tried_.insert(method);
     is_partly_in_ = false;
-    const std::size_t tried_before = tried_.size();
+    const std::size_t tried_before = attempts_.count();
     MRE_TRY_VOID(try_method(method));
     if (is_in_ || is_partly_in_) {
       return is_partly_in_;
     }
-    if (tried_.size() > tried_before && is_blocked_method_left()) {
+    if (attempts_.count() > tried_before && is_blocked_method_left()) {
       MRE_TRY(const bool is_a_step, have_offers_changed());
       if (is_a_step || is_in_) {
         return is_a_step;
